@@ -1,0 +1,140 @@
+using System.Globalization;
+using System.Net.WebSockets;
+using System.Security.Claims;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Connections.Features;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features.Authentication;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Netra.Realtime.Connections;
+using Netra.Realtime.DependencyInjection;
+using Netra.Realtime.Protocol;
+using Netra.Realtime.Transports.SystemNet;
+
+namespace Netra.Realtime.AspNetCore;
+
+/// <summary>The endpoint: authentication, then origin, then the rest; every refusal is HTTP, before the upgrade, and a plain <c>GET</c> gets the same.</summary>
+internal sealed class RealtimeEndpoint(
+    RealtimeConnections connections, IOptions<RealtimeOptions> options, RealtimeEndpointOptions endpoint, TimeProvider time, ILogger<RealtimeEndpoint> logger)
+{
+    // Long enough for a host to be replaced, short enough for nobody to notice.
+    private const int RetryAfterSeconds = 2;
+
+    private readonly RealtimeOptions _options = options.Value;
+    private readonly OriginCheck _origins = new(endpoint);
+    private int _warnedOfVersion;
+
+    public async Task HandleAsync(HttpContext context)
+    {
+        List<string> offered = Subprotocols.Read(context.Request);
+        HandshakeRefusal? refusal = Check(context, offered, out ConnectionRequest? request);
+        if (refusal is not null || request is null)
+        {
+            await RefuseAsync(context, refusal ?? new(StatusCodes.Status400BadRequest, "")).ConfigureAwait(false);
+            return;
+        }
+
+        bool knowsV1 = offered.Contains(Subprotocols.V1);
+        if (!knowsV1 && offered.Exists(static name => name.StartsWith("netra.", StringComparison.Ordinal)) && Interlocked.Exchange(ref _warnedOfVersion, 1) == 0)
+        {
+            EndpointLog.UnknownVersion(logger);
+        }
+
+        UpgradedStream stream = new(await WebSocketHandshake.AcceptAsync(context, knowsV1 ? Subprotocols.V1 : null).ConfigureAwait(false), context);
+        WebSocket socket = WebSocket.CreateFromStream(stream, new WebSocketCreationOptions
+        {
+            IsServer = true,
+            SubProtocol = knowsV1 ? Subprotocols.V1 : null,
+            KeepAliveInterval = _options.Heartbeat.Interval,
+            KeepAliveTimeout = _options.Heartbeat.Timeout,
+        });
+        await connections.RunAsync(new WebSocketTransport(socket, context.Abort), request).ConfigureAwait(false);
+        LimitTheRest(context);
+    }
+
+    // The host still sends what it has buffered, the close frame last, and would wait for ever for a peer that does not read.
+    // HTTP/2 has other streams on the connection, and watches over its own.
+    private void LimitTheRest(HttpContext context)
+    {
+        if (HttpProtocol.IsHttp11(context.Request.Protocol) && context.Features.Get<IConnectionLifetimeFeature>() is { ConnectionClosed.IsCancellationRequested: false } connection)
+        {
+            ITimer timer = time.CreateTimer(
+                static state => ((IConnectionLifetimeFeature)state!).Abort(), connection, _options.Delivery.CloseTimeout, Timeout.InfiniteTimeSpan);
+            connection.ConnectionClosed.UnsafeRegister(static state => ((ITimer)state!).Dispose(), timer);
+        }
+    }
+
+    private HandshakeRefusal? Check(HttpContext context, List<string> offered, out ConnectionRequest? request)
+    {
+        request = null;
+        ClaimsPrincipal principal = context.User;
+        if (principal.Identity is not { IsAuthenticated: true })
+        {
+            return new(StatusCodes.Status401Unauthorized, "Not authenticated.");
+        }
+
+        if (Identify(principal) is not { } user)
+        {
+            return new(StatusCodes.Status403Forbidden, "The principal is no user.");
+        }
+
+        DateTimeOffset? expiresAt = context.Features.Get<IAuthenticateResultFeature>()?.AuthenticateResult?.Properties?.ExpiresUtc;
+        if (!_origins.Allows(context.Request))
+        {
+            return new(StatusCodes.Status403Forbidden, "The origin is not allowed.");
+        }
+
+        if (ConnectionRequestReader.Read(context.Request, user, expiresAt, _options.Limits.MaxFilterEntries, out request) is { } bad)
+        {
+            return bad;
+        }
+
+        if (!Subprotocols.IsWellFormed(context.Request, offered))
+        {
+            return new(StatusCodes.Status400BadRequest, "Sec-WebSocket-Protocol is a list of tokens.");
+        }
+
+        if (offered.Exists(static name => name.StartsWith("jwt.", StringComparison.Ordinal)) && !offered.Contains(Subprotocols.V1))
+        {
+            return new(StatusCodes.Status400BadRequest, "A browser that offers jwt. has to offer netra.v1 too: it fails when nothing is echoed.");
+        }
+
+        return connections.IsStopping ? new(StatusCodes.Status503ServiceUnavailable, "The server is stopping.")
+            : connections.IsOverloaded ? new(StatusCodes.Status503ServiceUnavailable, "Too many connections are being refused.")
+            : WebSocketHandshake.Check(context);
+    }
+
+    private UserId? Identify(ClaimsPrincipal principal)
+    {
+        try
+        {
+            UserId? user = _options.IdentifyUser(principal);
+            return user == default(UserId) ? null : user;
+        }
+        catch (ArgumentException)
+        {
+            return null; // what the principal has cannot be a user id
+        }
+    }
+
+    private async Task RefuseAsync(HttpContext context, HandshakeRefusal refusal)
+    {
+        EndpointLog.Refused(logger, refusal.StatusCode, refusal.Detail);
+        HttpResponse response = context.Response;
+        response.StatusCode = refusal.StatusCode;
+        response.Headers.CacheControl = "no-store";
+        switch (refusal.StatusCode)
+        {
+            case StatusCodes.Status426UpgradeRequired:
+                WebSocketHandshake.Offer(response);
+                break;
+            case StatusCodes.Status503ServiceUnavailable:
+                response.Headers.RetryAfter = RetryAfterSeconds.ToString(CultureInfo.InvariantCulture);
+                break;
+        }
+
+        response.ContentType = "text/plain; charset=utf-8";
+        await response.WriteAsync(refusal.Detail, context.RequestAborted).ConfigureAwait(false);
+    }
+}

@@ -1,0 +1,92 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
+using Netra.Realtime.Diagnostics;
+using Netra.Realtime.Protocol;
+using Netra.Realtime.Sessions;
+
+namespace Netra.Realtime.Connections;
+
+/// <summary>All connections of a host by their id: for the sweep, the stop and statistics. Delivery never looks here.</summary>
+/// <remarks>Safe for concurrent use. A connection is here until its socket is gone; its place is free as soon as its close begins.</remarks>
+internal sealed class ConnectionRegistry(SessionDirectory sessions, ConnectionCounter places, RealtimeMetrics metrics, ILogger logger)
+{
+    private readonly ConcurrentDictionary<ConnectionId, RealtimeConnection> _connections = new();
+    private TaskCompletionSource? _whenEmpty;
+    private int _warned;
+    private int _refusing;
+
+    public SessionDirectory Sessions => sessions;
+
+    public ConnectionCounter Places => places;
+
+    public RealtimeMetrics Metrics => metrics;
+
+    /// <summary>Connections whose socket is not gone yet.</summary>
+    public int Count => _connections.Count;
+
+    /// <summary>Sockets that are over a limit and are being told so. They hold no place, so they need a bound of their own.</summary>
+    public int Refusing => Volatile.Read(ref _refusing);
+
+    public void NoteRefusing(int change) => Interlocked.Add(ref _refusing, change);
+
+    public void Add(RealtimeConnection connection, ConnectResult result)
+    {
+        _connections[connection.Id] = connection;
+        metrics.Connected();
+        ConnectionsLog.Connected(logger, connection.Id.Value, result.Resumed);
+        if (places.Taken >= places.Max * 0.8 && Interlocked.Exchange(ref _warned, 1) == 0)
+        {
+            ConnectionsLog.NearLimit(logger, places.Taken, places.Max);
+        }
+    }
+
+    public void Release(UserSession session, LogCursor cursor)
+    {
+        session.Disconnect(cursor, places);
+        sessions.NoteIfRetired(session);
+    }
+
+    public void Remove(RealtimeConnection connection)
+    {
+        // By key and value: ids are minted once, but a late end must not remove what it does not own.
+        if (_connections.TryRemove(KeyValuePair.Create(connection.Id, connection)))
+        {
+            metrics.Disconnected();
+        }
+
+        if (_connections.IsEmpty)
+        {
+            Volatile.Read(ref _whenEmpty)?.TrySetResult();
+        }
+    }
+
+    /// <summary>When the last socket is gone. For the stop: while connections still come, it may complete between two of them.</summary>
+    public Task WhenEmptyAsync()
+    {
+        TaskCompletionSource whenEmpty = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        whenEmpty = Interlocked.CompareExchange(ref _whenEmpty, whenEmpty, null) ?? whenEmpty;
+        if (_connections.IsEmpty)
+        {
+            whenEmpty.TrySetResult();
+        }
+
+        return whenEmpty.Task;
+    }
+
+    /// <summary>Tells each connection that skipped events where it is.</summary>
+    public void TellPositions()
+    {
+        foreach (RealtimeConnection connection in _connections.Values)
+        {
+            connection.TellPosition();
+        }
+    }
+
+    public void CloseAll(CloseReason reason)
+    {
+        foreach (RealtimeConnection connection in _connections.Values)
+        {
+            connection.Close(reason);
+        }
+    }
+}

@@ -1,0 +1,308 @@
+using System.Diagnostics;
+using Netra.Realtime.Diagnostics;
+using Netra.Realtime.Protocol;
+using Netra.Realtime.Sessions;
+using Netra.Realtime.Transports;
+
+namespace Netra.Realtime.Connections;
+
+/// <summary>Writes one connection: its control messages first, then what its cursor reads from the log. One writer per socket.</summary>
+/// <remarks>
+/// <para><c>_writing</c> is taken by whoever appended or queued (compare-and-swap, outside the gate) and given back under the gate
+/// in the hold that sees nothing left. So an append before that hold is seen by it, and an append after it finds the flag free:
+/// no wake-up is lost, and there are never two writers.</para>
+/// <para>The thread that emits writes one batch itself, which is the shortest way while the socket takes it; a rest goes to the
+/// pool, and while a flush waits for the peer everybody else returns at once.</para>
+/// </remarks>
+internal sealed class ConnectionWriter : LogCursor, IThreadPoolWorkItem
+{
+    // A client that asks faster than it reads the answers must not fill our memory.
+    private const int MaxControlMessages = 64;
+    private const int MaxControlBytes = 256 * 1024;
+
+    private readonly UserSession _session;
+    private readonly IWebSocketTransport _transport;
+    private readonly RealtimeMetrics _metrics;
+    private readonly RealtimeConnection _connection;
+    private readonly MessageBatch _batch = new();
+
+    private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    // Guarded by the session's gate.
+    private readonly Queue<byte[]> _control = new();
+    private int _controlBytes;
+    private bool _isStopping;
+
+    // Taken from the start: nothing is written before the welcome.
+    private int _writing = 1;
+    private Task? _flush;
+
+    public ConnectionWriter(RealtimeConnection connection, UserSession session, IWebSocketTransport transport, RealtimeMetrics metrics)
+    {
+        _connection = connection;
+        _session = session;
+        _transport = transport;
+        _metrics = metrics;
+        Client = connection.Client;
+        OwnerStamp = connection.Stamp;
+    }
+
+    /// <summary>When nothing is being written and nothing ever will be.</summary>
+    public Task Stopped => _stopped.Task;
+
+    /// <inheritdoc/>
+    public override void Supersede() => _connection.Close(CloseReason.Superseded);
+
+    /// <inheritdoc/>
+    public override void Wake()
+    {
+        if (Overrun)
+        {
+            _connection.Close(CloseReason.SlowConsumer);
+        }
+        else if (Interlocked.CompareExchange(ref _writing, 1, 0) == 0)
+        {
+            Write(mayContinue: false);
+        }
+    }
+
+    /// <summary>Writes the welcome, then whatever the cursor has. To be called once, after the cursor was attached.</summary>
+    public void Start(WelcomeMessage welcome)
+    {
+        byte[] encoded = ControlMessageWriter.Write(welcome);
+        lock (_session.Gate)
+        {
+            TryQueueLocked(encoded);
+        }
+
+        Write(mayContinue: false);
+    }
+
+    /// <summary>Queues a control message and writes it, ahead of whatever waits in the log.</summary>
+    public void Send(ControlMessage message)
+    {
+        byte[] encoded = ControlMessageWriter.Write(message);
+        bool queued;
+        lock (_session.Gate)
+        {
+            queued = TryQueueLocked(encoded);
+        }
+
+        if (queued)
+        {
+            Wake();
+        }
+        else
+        {
+            _connection.Close(CloseReason.SlowConsumer); // it asks faster than it reads the answers
+        }
+    }
+
+    /// <summary>The client has been told nothing for a while although events were skipped: tell it where it is.</summary>
+    public void TellPosition()
+    {
+        bool wanted;
+        lock (_session.Gate)
+        {
+            wanted = Skipped > 0 && !_isStopping;
+            CursorRequested |= wanted;
+        }
+
+        if (wanted)
+        {
+            Wake();
+        }
+    }
+
+    /// <summary>Writes what is in the control lane, nothing more of the log, and then nothing more at all.</summary>
+    /// <returns>When the last flush is over, which may be never: the caller has a deadline.</returns>
+    public Task StopAsync()
+    {
+        lock (_session.Gate)
+        {
+            _isStopping = true;
+        }
+
+        if (Interlocked.CompareExchange(ref _writing, 1, 0) == 0)
+        {
+            Write(mayContinue: true);
+        }
+
+        return _stopped.Task;
+    }
+
+    /// <summary>The rest of a backlog, on the pool.</summary>
+    void IThreadPoolWorkItem.Execute() => Write(mayContinue: true);
+
+    private bool TryQueueLocked(byte[] encoded)
+    {
+        // One message has its own bound, such as the largest event for a reply: it is never too much by itself.
+        if (_control.Count >= MaxControlMessages || (_control.Count > 0 && _controlBytes + encoded.Length > MaxControlBytes))
+        {
+            return false;
+        }
+
+        if (!_stopped.Task.IsCompleted)
+        {
+            _control.Enqueue(encoded);
+            _controlBytes += encoded.Length;
+        }
+
+        return true;
+    }
+
+    // The caller has taken _writing. A flush that ends at once costs no task; only one that waits is awaited.
+    private void Write(bool mayContinue)
+    {
+        try
+        {
+            while (TryFill())
+            {
+                ValueTask flush = _transport.WriteAsync(_batch);
+                if (!flush.IsCompletedSuccessfully)
+                {
+                    lock (_session.Gate)
+                    {
+                        IsFlushing = true;
+                    }
+
+                    _flush = EndFlushAsync(flush); // it ends by itself, in Stopped or in the next read
+                    return;
+                }
+
+#pragma warning disable RS0030 // Completed: this blocks nothing, and a pooled source is only reused once its result was taken.
+                flush.GetAwaiter().GetResult();
+#pragma warning restore RS0030
+                EndRead(flushed: true);
+                if (!mayContinue && HasMore())
+                {
+                    // Whoever emits pays for one batch, not for a backlog.
+                    ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+                    return;
+                }
+            }
+        }
+        catch (Exception e)
+        {
+            // A transport that throws is a connection that is gone, whatever it throws.
+            Fail(e);
+        }
+    }
+
+    private async Task EndFlushAsync(ValueTask flush)
+    {
+        _connection.FlushPending();
+        try
+        {
+            await flush.ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            // As above: the connection is gone.
+            _connection.FlushEnded();
+            Fail(e);
+            return;
+        }
+
+        _connection.FlushEnded();
+        EndRead(flushed: true);
+        Write(mayContinue: true);
+    }
+
+    private void Fail(Exception exception)
+    {
+        _connection.WriteFailed(exception);
+        EndRead(flushed: false);
+        lock (_session.Gate)
+        {
+            // _writing stays taken: nothing is ever written on this connection again.
+            _isStopping = true;
+            _control.Clear();
+            _stopped.TrySetResult();
+        }
+    }
+
+    private bool HasMore()
+    {
+        lock (_session.Gate)
+        {
+            return _control.Count > 0 || (IsAttached && (Next <= _session.Log.Head.Sequence || ResetPending));
+        }
+    }
+
+    // Copies out the next batch; with nothing left, gives _writing back in the same hold of the gate.
+    private bool TryFill()
+    {
+        bool foreign = false;
+        while (true)
+        {
+            lock (_session.Gate)
+            {
+                Debug.Assert(_batch.Count == 0, "the last batch is over");
+                while (_control.TryDequeue(out byte[]? message))
+                {
+                    _controlBytes -= message.Length;
+                    _batch.Add(message);
+                }
+
+                // A cursor that was overrun reads nothing more: its client must not get ahead of what it missed.
+                ReadOutcome outcome = IsAttached && !_isStopping && !Overrun ? _session.Log.ReadLocked(this, _batch) : ReadOutcome.AtHead;
+                if (outcome == ReadOutcome.ForeignStamp)
+                {
+                    foreign = true;
+                    break;
+                }
+
+                if (_batch.Count > 0)
+                {
+                    return true;
+                }
+
+                _session.Log.EndReadLocked(this, flushed: true); // only skipped sequences: over with them at once
+                if (outcome == ReadOutcome.AtHead)
+                {
+                    if (_isStopping)
+                    {
+                        _stopped.TrySetResult(); // and _writing stays taken
+                    }
+                    else
+                    {
+                        Volatile.Write(ref _writing, 0);
+                    }
+
+                    break;
+                }
+            }
+        }
+
+        if (foreign)
+        {
+            RefuseForeignStamp();
+        }
+        else if (Overrun)
+        {
+            _connection.Close(CloseReason.SlowConsumer);
+        }
+
+        return false;
+    }
+
+    // A block of another user in this log: a fault of ours. None of it was copied; nobody may see what else there is.
+    private void RefuseForeignStamp()
+    {
+        _metrics.ForeignStamp();
+        _batch.Clear();
+        _connection.Close(CloseReason.InternalError);
+        Fail(new InvalidOperationException("A block of the log carries a foreign stamp."));
+    }
+
+    private void EndRead(bool flushed)
+    {
+        lock (_session.Gate)
+        {
+            _batch.Clear();
+            IsFlushing = false;
+            _session.Log.EndReadLocked(this, flushed);
+        }
+    }
+}

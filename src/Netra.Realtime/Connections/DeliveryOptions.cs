@@ -1,0 +1,17 @@
+namespace Netra.Realtime.Connections;
+
+/// <summary>How long the library waits for a peer.</summary>
+public sealed class DeliveryOptions
+{
+    /// <summary>
+    /// How long a flush of at most 16 KiB may make no progress before the first attempt counts as failed. Retries wait half, once
+    /// and twice as long more on the same flush; then the connection is closed with 4408. Default 2 s (so 9 s in all), from 10 ms to 1 h.
+    /// </summary>
+    public TimeSpan SendTimeout { get; set; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>How long a close may take before the socket is aborted. Default 5 s, from 10 ms to 1 min.</summary>
+    public TimeSpan CloseTimeout { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long runs may take to end when the host stops, before they are ended as <c>interrupted</c>. Default 5 s, from 0 to 10 min.</summary>
+    public TimeSpan StopTimeout { get; set; } = TimeSpan.FromSeconds(5);
+}

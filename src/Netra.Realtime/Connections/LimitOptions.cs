@@ -1,0 +1,44 @@
+namespace Netra.Realtime.Connections;
+
+/// <summary>How many and how much: connections, client messages, events.</summary>
+public sealed class LimitOptions
+{
+    /// <summary>Connections of the whole host; the next is closed with 1013. Default 100, at least 1.</summary>
+    public int MaxConnections { get; set; } = 100;
+
+    /// <summary>Connections of one user; the next is closed with 1013. Default 3, at least 1.</summary>
+    public int MaxConnectionsPerUser { get; set; } = 3;
+
+    /// <summary>Runs of one user that are open at once; the next is refused. Default 16, at least 1.</summary>
+    public int MaxOpenRunsPerUser { get; set; } = 16;
+
+    /// <summary>The largest message from a client, in bytes; a larger one closes with 1009. Default 32 KiB, from 1 KiB to 16 MiB.</summary>
+    public int MaxMessageBytes { get; set; } = 32 * 1024;
+
+    /// <summary>Messages that a client may send a second, lastingly. Default 10, at least 1.</summary>
+    public int MessagesPerSecond { get; set; } = 10;
+
+    /// <summary>Messages that a client may send at once after a pause. Default 20, at least 1.</summary>
+    public int MessageBurst { get; set; } = 20;
+
+    /// <summary>Messages of a client that may wait for their handlers; one more is answered with <c>limit_exceeded</c>. Default 16, at least 1.</summary>
+    public int MaxWaitingMessages { get; set; } = 16;
+
+    /// <summary>Refused messages of a client within a minute; one more closes with 1008. Default 20, at least 1.</summary>
+    public int MaxRefusedMessagesPerMinute { get; set; } = 20;
+
+    /// <summary>Ids in one half of a filter. Default 32, at least 1.</summary>
+    public int MaxFilterEntries { get; set; } = 32;
+
+    /// <summary>The largest event, in bytes. What may be cut is cut, an application's own event is refused. Default 64 KiB, from 16 KiB to 1 MiB.</summary>
+    public int MaxEventBytes { get; set; } = 64 * 1024;
+
+    /// <summary>Strings in the input of a tool are cut to this, in UTF-16 units. Default 2,000, at least 1.</summary>
+    public int MaxToolInputChars { get; set; } = 2_000;
+
+    /// <summary>Strings in the output of a tool are cut to this, in UTF-16 units. Default 10,000, at least 1.</summary>
+    public int MaxToolOutputChars { get; set; } = 10_000;
+
+    /// <summary>Messages of errors and of progress are cut to this, in UTF-16 units. Default 300, at least 1.</summary>
+    public int MaxErrorChars { get; set; } = 300;
+}

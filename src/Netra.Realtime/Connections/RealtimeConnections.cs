@@ -1,0 +1,73 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Netra.Realtime.Protocol;
+using Netra.Realtime.Transports;
+
+namespace Netra.Realtime.Connections;
+
+/// <summary>Takes over sockets that a host has accepted. Safe to call concurrently.</summary>
+public sealed class RealtimeConnections
+{
+    // Saying 1013 takes a handshake and up to the time of a close: what is beyond this is a flood.
+    private const int MinRefusing = 1_000;
+
+    private readonly ConnectionRegistry _registry;
+    private readonly ConnectionSettings _settings;
+    private readonly ClientMessageTable _handlers;
+    private readonly IServiceScopeFactory _scopes;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private int _isStopping;
+
+    internal RealtimeConnections(
+        ConnectionRegistry registry, ConnectionSettings settings, ClientMessageTable handlers, IServiceScopeFactory scopes, TimeProvider time, ILoggerFactory loggers)
+    {
+        _registry = registry;
+        _settings = settings;
+        _handlers = handlers;
+        _scopes = scopes;
+        _time = time;
+        _logger = loggers.CreateLogger<RealtimeConnections>();
+    }
+
+    /// <summary>Whether the host stops: newcomers are to be refused before their handshake.</summary>
+    public bool IsStopping => Volatile.Read(ref _isStopping) != 0;
+
+    /// <summary>Whether so many sockets over a limit are being closed that newcomers are to be refused before their handshake.</summary>
+    public bool IsOverloaded => _registry.Refusing >= Math.Max(MinRefusing, _settings.Limits.MaxConnections);
+
+    /// <summary>Serves a socket until it has ended.</summary>
+    /// <param name="transport">The socket, open; disposed of when it has ended.</param>
+    /// <param name="request">Who connects, and from where in the log.</param>
+    /// <returns>Why it ended. Over a limit the socket is closed with 1013 at once, without a welcome. Never throws for what a peer does.</returns>
+    public async Task<CloseReason> RunAsync(IWebSocketTransport transport, ConnectionRequest request)
+    {
+        ArgumentNullException.ThrowIfNull(transport);
+        ArgumentNullException.ThrowIfNull(request);
+        if (request.User == default)
+        {
+            throw new ArgumentException("A connection is of a user.", nameof(request));
+        }
+
+        RealtimeConnection connection = new(request, transport, _registry, _settings, _time, _logger);
+        Task<CloseReason> run = connection.RunAsync(_handlers, _scopes);
+        if (IsStopping)
+        {
+            connection.Close(CloseReason.GoingAway); // it may have come after the stop closed everybody
+        }
+
+        return await run.ConfigureAwait(false);
+    }
+
+    /// <summary>Refuses newcomers and closes everybody with 1001. A web server waits for its upgraded requests, so nothing stops before this.</summary>
+    internal async Task StopAsync(CancellationToken cancellationToken)
+    {
+        BeginStop();
+        _registry.CloseAll(CloseReason.GoingAway);
+        using CancellationTokenSource deadline = new(_settings.Delivery.CloseTimeout, _time);
+        using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
+        await _registry.WhenEmptyAsync().WaitAsync(either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    internal void BeginStop() => Volatile.Write(ref _isStopping, 1);
+}

@@ -1,0 +1,29 @@
+namespace Netra.Realtime.Connections;
+
+/// <summary>So many at once, so many a second lastingly. For one thread at a time.</summary>
+internal sealed class TokenBucket(int burst, int perSecond, TimeProvider time)
+{
+    private double _tokens = burst;
+    private long _filledAt = time.GetTimestamp();
+
+    public bool IsFull => Fill() >= burst;
+
+    public bool TryTake()
+    {
+        if (Fill() < 1)
+        {
+            return false;
+        }
+
+        _tokens--;
+        return true;
+    }
+
+    private double Fill()
+    {
+        long now = time.GetTimestamp();
+        _tokens = Math.Min(burst, _tokens + (time.GetElapsedTime(_filledAt, now).TotalSeconds * perSecond));
+        _filledAt = now;
+        return _tokens;
+    }
+}

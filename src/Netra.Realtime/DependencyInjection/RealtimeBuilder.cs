@@ -1,0 +1,84 @@
+using System.Security.Claims;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+using Netra.Realtime.Connections;
+using Netra.Realtime.Protocol;
+
+namespace Netra.Realtime.DependencyInjection;
+
+/// <summary>Configures the library further; what <c>AddNetraRealtime</c> returns.</summary>
+public sealed class RealtimeBuilder
+{
+    internal RealtimeBuilder(IServiceCollection services) => Services = services;
+
+    /// <summary>The services that are being configured.</summary>
+    public IServiceCollection Services { get; }
+
+    /// <summary>Says who a user is. Called once for each connect, after authentication.</summary>
+    /// <param name="identify">The user of a principal; null, or an <see cref="ArgumentException"/> from making the id, refuses with 403.</param>
+    /// <returns>This builder.</returns>
+    public RealtimeBuilder IdentifyBy(Func<ClaimsPrincipal, UserId?> identify)
+    {
+        ArgumentNullException.ThrowIfNull(identify);
+        Services.Configure<RealtimeOptions>(options => options.IdentifyUser = identify);
+        return this;
+    }
+
+    /// <summary>Handles a type of client message; its fields stand at the top level of the message, beside <c>type</c> and <c>ref</c>.</summary>
+    /// <typeparam name="T">What the message is read into, by the options' serializer.</typeparam>
+    /// <param name="type"><c>[a-z][a-z0-9_.]{0,63}</c>, not reserved by the protocol.</param>
+    /// <param name="handler">Runs in a scope of its own, off the read loop, one message of a connection after the other. What it throws
+    /// is logged and answered with <c>internal</c>.</param>
+    /// <returns>This builder.</returns>
+    /// <exception cref="ArgumentException">The type may not be handled.</exception>
+    public RealtimeBuilder MapMessage<T>(string type, Func<T, ClientMessageContext, Task> handler) =>
+        Map(type, handler, services => (JsonTypeInfo<T>)services.GetRequiredService<IOptions<RealtimeOptions>>().Value.SerializerOptions.GetTypeInfo(typeof(T)));
+
+    /// <summary>Handles a type of client message that is read by a type info: safe under trimming and AOT.</summary>
+    /// <typeparam name="T">What the message is read into.</typeparam>
+    /// <param name="type"><c>[a-z][a-z0-9_.]{0,63}</c>, not reserved by the protocol.</param>
+    /// <param name="typeInfo">How the message is read.</param>
+    /// <param name="handler">As of the other overload.</param>
+    /// <returns>This builder.</returns>
+    /// <exception cref="ArgumentException">The type may not be handled.</exception>
+    public RealtimeBuilder MapMessage<T>(string type, JsonTypeInfo<T> typeInfo, Func<T, ClientMessageContext, Task> handler)
+    {
+        ArgumentNullException.ThrowIfNull(typeInfo);
+        return Map(type, handler, _ => typeInfo);
+    }
+
+    private RealtimeBuilder Map<T>(string type, Func<T, ClientMessageContext, Task> handler, Func<IServiceProvider, JsonTypeInfo<T>> typeInfo)
+    {
+        ArgumentNullException.ThrowIfNull(handler);
+        if (!EventTypes.IsCustom(type) || type is "ack" or "ping" or "subscribe" or "cancel" or "join" or "leave" or "refresh" or "input")
+        {
+            throw new ArgumentException($"'{type}' is not a type of client message of your own.", nameof(type));
+        }
+
+        Services.AddSingleton(services =>
+        {
+            JsonTypeInfo<T> read = typeInfo(services);
+            return new ClientMessageRegistration(type) { Handler = (message, context) => HandleAsync(message, context, read, handler) };
+        });
+        return this;
+    }
+
+    private static Task HandleAsync<T>(
+        ApplicationMessage message, ClientMessageContext context, JsonTypeInfo<T> typeInfo, Func<T, ClientMessageContext, Task> handler)
+    {
+        T? value;
+        try
+        {
+            value = message.Body.Deserialize(typeInfo);
+        }
+        catch (JsonException)
+        {
+            context.Refuse(ErrorCodes.BadRequest, "The fields of the message are not what its type wants.");
+            return Task.CompletedTask;
+        }
+
+        return handler(value!, context); // an object never deserializes to null
+    }
+}

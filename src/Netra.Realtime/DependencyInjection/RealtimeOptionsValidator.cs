@@ -1,0 +1,72 @@
+using Microsoft.Extensions.Options;
+using Netra.Realtime.Connections;
+using Netra.Realtime.Health;
+using Netra.Realtime.Sessions;
+
+namespace Netra.Realtime.DependencyInjection;
+
+/// <summary>Checks single values and pairs; each message names the option and the accepted range.</summary>
+internal sealed class RealtimeOptionsValidator : IValidateOptions<RealtimeOptions>
+{
+    private static readonly TimeSpan Day = TimeSpan.FromDays(1);
+
+    public ValidateOptionsResult Validate(string? name, RealtimeOptions options)
+    {
+        List<string> failures = [];
+        LimitOptions limits = options.Limits;
+        AtLeast(failures, "Limits.MaxConnections", limits.MaxConnections, 1);
+        AtLeast(failures, "Limits.MaxConnectionsPerUser", limits.MaxConnectionsPerUser, 1);
+        AtLeast(failures, "Limits.MaxOpenRunsPerUser", limits.MaxOpenRunsPerUser, 1);
+        Between(failures, "Limits.MaxMessageBytes", limits.MaxMessageBytes, 1024, 16 * 1024 * 1024);
+        AtLeast(failures, "Limits.MessagesPerSecond", limits.MessagesPerSecond, 1);
+        AtLeast(failures, "Limits.MessageBurst", limits.MessageBurst, 1);
+        AtLeast(failures, "Limits.MaxWaitingMessages", limits.MaxWaitingMessages, 1);
+        AtLeast(failures, "Limits.MaxRefusedMessagesPerMinute", limits.MaxRefusedMessagesPerMinute, 1);
+        AtLeast(failures, "Limits.MaxFilterEntries", limits.MaxFilterEntries, 1);
+        Between(failures, "Limits.MaxEventBytes", limits.MaxEventBytes, 16 * 1024, 1024 * 1024);
+        AtLeast(failures, "Limits.MaxToolInputChars", limits.MaxToolInputChars, 1);
+        AtLeast(failures, "Limits.MaxToolOutputChars", limits.MaxToolOutputChars, 1);
+        AtLeast(failures, "Limits.MaxErrorChars", limits.MaxErrorChars, 1);
+
+        RetentionOptions retention = options.Retention;
+        AtLeast(failures, "Retention.MaxEvents", retention.MaxEvents, 10);
+        AtLeast(failures, "Retention.MaxBytes", retention.MaxBytes, 2L * limits.MaxEventBytes);
+        AtLeast(failures, "Retention.TotalBytes", retention.TotalBytes, retention.MaxBytes);
+        AtLeast(failures, "Retention.MaxRetired", retention.MaxRetired, 3);
+        Between(failures, "Retention.MaxAge", retention.MaxAge, TimeSpan.FromSeconds(1), 7 * Day);
+        Between(failures, "Retention.RetiredFor", retention.RetiredFor, TimeSpan.FromSeconds(1), 7 * Day);
+
+        DeliveryOptions delivery = options.Delivery;
+        Between(failures, "Delivery.SendTimeout", delivery.SendTimeout, TimeSpan.FromMilliseconds(10), TimeSpan.FromHours(1));
+        Between(failures, "Delivery.CloseTimeout", delivery.CloseTimeout, TimeSpan.FromMilliseconds(10), TimeSpan.FromMinutes(1));
+        Between(failures, "Delivery.StopTimeout", delivery.StopTimeout, TimeSpan.Zero, TimeSpan.FromMinutes(10));
+
+        HeartbeatOptions heartbeat = options.Heartbeat;
+        Between(failures, "Heartbeat.Interval", heartbeat.Interval, TimeSpan.FromMilliseconds(100), TimeSpan.FromHours(1));
+        Between(failures, "Heartbeat.Timeout", heartbeat.Timeout, heartbeat.Interval + TimeSpan.FromTicks(1), Day);
+        Between(failures, "Heartbeat.SweepInterval", heartbeat.SweepInterval, TimeSpan.FromMilliseconds(100), TimeSpan.FromHours(1));
+        if (options.IdentifyUser is null)
+        {
+            failures.Add("IdentifyUser has to be set.");
+        }
+
+        return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
+    }
+
+    private static void AtLeast(List<string> failures, string option, long value, long least)
+    {
+        if (value < least)
+        {
+            failures.Add($"{option} is {value}; it has to be at least {least}.");
+        }
+    }
+
+    private static void Between<T>(List<string> failures, string option, T value, T least, T most)
+        where T : IComparable<T>
+    {
+        if (value.CompareTo(least) < 0 || value.CompareTo(most) > 0)
+        {
+            failures.Add($"{option} is {value}; it has to be from {least} to {most}.");
+        }
+    }
+}

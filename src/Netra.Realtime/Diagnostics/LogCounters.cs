@@ -1,0 +1,30 @@
+namespace Netra.Realtime.Diagnostics;
+
+/// <summary>What the logs of a host count, under their gates: plain numbers, because a listener of a meter must never run under a lock.</summary>
+internal sealed class LogCounters
+{
+    private long _undelivered;
+    private long _superseded;
+    private long _resets;
+    private long _overruns;
+
+    /// <summary>Events that left their log without having been flushed to any connection.</summary>
+    public long Undelivered => Volatile.Read(ref _undelivered);
+
+    /// <summary>Events that a newer one made pointless.</summary>
+    public long Superseded => Volatile.Read(ref _superseded);
+
+    /// <summary>Connections that were told <c>reset</c> because unread events left the window.</summary>
+    public long Resets => Volatile.Read(ref _resets);
+
+    /// <summary>Connections that fell out of the window while a flush hung.</summary>
+    public long Overruns => Volatile.Read(ref _overruns);
+
+    public void NoteUndelivered() => Interlocked.Increment(ref _undelivered);
+
+    public void NoteSuperseded() => Interlocked.Increment(ref _superseded);
+
+    public void NoteReset() => Interlocked.Increment(ref _resets);
+
+    public void NoteOverrun() => Interlocked.Increment(ref _overruns);
+}

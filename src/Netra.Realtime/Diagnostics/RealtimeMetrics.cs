@@ -1,0 +1,88 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+
+namespace Netra.Realtime.Diagnostics;
+
+/// <summary>What the library counts. Tags have few values each: never a user, a run or a connection.</summary>
+internal sealed class RealtimeMetrics : IDisposable
+{
+    private readonly UpDownCounter<long> _connections;
+    private readonly Counter<long> _rejected;
+    private readonly Counter<long> _closed;
+    private readonly Counter<long> _foreignStamps;
+    private readonly Counter<long> _sendAttemptsFailed;
+    private readonly Counter<long> _messages;
+    private readonly Counter<long> _refused;
+    private readonly Counter<long> _runsEnded;
+
+    /// <param name="meters">The factory of the host; null where there is none.</param>
+    public RealtimeMetrics(IMeterFactory? meters)
+    {
+        Meter meter = Meter = meters?.Create(RealtimeTelemetry.MeterName) ?? new Meter(RealtimeTelemetry.MeterName);
+        _connections = meter.CreateUpDownCounter<long>("netra.realtime.connections.open", "{connection}", "Connections whose socket is open.");
+        _rejected = meter.CreateCounter<long>("netra.realtime.connections.rejected", "{connection}", "Connections refused by a limit (tag: reason).");
+        _closed = meter.CreateCounter<long>("netra.realtime.connections.closed", "{connection}", "Closes begun (tag: code).");
+        _foreignStamps = meter.CreateCounter<long>("netra.realtime.isolation.violations", "{event}", "Blocks found in another user's log; must stay 0.");
+        _sendAttemptsFailed = meter.CreateCounter<long>("netra.realtime.delivery.attempts_failed", "{attempt}", "Flushes without progress for the time of an attempt.");
+        _messages = meter.CreateCounter<long>("netra.realtime.messages.received", "{message}", "Messages from clients.");
+        _refused = meter.CreateCounter<long>("netra.realtime.messages.refused", "{message}", "Messages from clients that were refused (tag: code).");
+        _runsEnded = meter.CreateCounter<long>("netra.realtime.runs.ended", "{run}", "Background runs that ended (tag: outcome).");
+    }
+
+    public Meter Meter { get; }
+
+    /// <summary>Publishes what the logs count by themselves.</summary>
+    public void ObserveLogs(LogCounters counters, Func<long> bytesInUse)
+    {
+        Meter.CreateObservableCounter("netra.realtime.events.undelivered", () => counters.Undelivered, "{event}", "Events that left their log without having been flushed to any connection.");
+        Meter.CreateObservableCounter("netra.realtime.events.superseded", () => counters.Superseded, "{event}", "Events that a newer one made pointless.");
+        Meter.CreateObservableCounter("netra.realtime.connections.reset", () => counters.Resets, "{connection}", "Connections told to reload, because unread events left the window.");
+        Meter.CreateObservableCounter("netra.realtime.connections.overrun", () => counters.Overruns, "{connection}", "Connections that fell out of the window while a flush hung (4408).");
+        Meter.CreateObservableUpDownCounter("netra.realtime.logs.memory", bytesInUse, "By", "Memory of the blocks of all logs.");
+    }
+
+    public void Dispose() => Meter.Dispose();
+
+    public void Connected() => Add(_connections, 1);
+
+    public void Disconnected() => Add(_connections, -1);
+
+    public void Rejected(string reason) => Add(_rejected, 1, "reason", reason);
+
+    public void Closed(int code) => Add(_closed, 1, "code", code);
+
+    public void ForeignStamp() => Add(_foreignStamps, 1);
+
+    public void SendAttemptFailed() => Add(_sendAttemptsFailed, 1);
+
+    public void MessageReceived() => Add(_messages, 1);
+
+    public void MessageRefused(string code) => Add(_refused, 1, "code", code);
+
+    public void RunEnded(string outcome) => Add(_runsEnded, 1, "outcome", outcome);
+
+    // A listener runs on our stack. What it throws is its own fault, and must not fail what is being counted.
+    private static void Add(Counter<long> counter, long value, string? tag = null, object? tagValue = null)
+    {
+        try
+        {
+            counter.Add(value, tag is null ? default : new TagList { { tag, tagValue } });
+        }
+        catch (Exception)
+        {
+            // There is nobody to tell: the listener knows.
+        }
+    }
+
+    private static void Add(UpDownCounter<long> counter, long value)
+    {
+        try
+        {
+            counter.Add(value);
+        }
+        catch (Exception)
+        {
+            // As above.
+        }
+    }
+}

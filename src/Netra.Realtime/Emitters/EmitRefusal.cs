@@ -1,0 +1,29 @@
+namespace Netra.Realtime.Emitters;
+
+/// <summary>Why an event was refused.</summary>
+public enum EmitRefusal
+{
+    /// <summary>It was not.</summary>
+    None,
+
+    /// <summary>The run has ended: nothing follows its terminal event.</summary>
+    RunEnded,
+
+    /// <summary>No call of this id is open.</summary>
+    UnknownCall,
+
+    /// <summary>A call of this id is open already.</summary>
+    CallAlreadyOpen,
+
+    /// <summary>The user has had a run of this id.</summary>
+    RunAlreadyExists,
+
+    /// <summary>The user has as many open runs as allowed.</summary>
+    TooManyRuns,
+
+    /// <summary>The payload could not be serialized, or is not JSON.</summary>
+    NotSerializable,
+
+    /// <summary>The event is larger than allowed and may not be cut.</summary>
+    TooLarge,
+}

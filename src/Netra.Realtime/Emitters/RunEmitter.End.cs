@@ -1,0 +1,106 @@
+using Netra.Realtime.Protocol;
+using Netra.Realtime.Sessions;
+
+namespace Netra.Realtime.Emitters;
+
+/// <content>The end of a run: exactly one terminal event, whatever happens.</content>
+public sealed partial class RunEmitter
+{
+    /// <summary>Emits <c>agent_completed</c> without a result.</summary>
+    /// <returns>What became of it.</returns>
+    public EmitResult Complete() => Complete<string?>(null);
+
+    /// <summary>Emits <c>agent_completed</c>. Calls that are still open are completed as failed first.</summary>
+    /// <typeparam name="T">The type of the result.</typeparam>
+    /// <param name="result">The result, shown to the user after sanitizing; text is cut to fit, other JSON that does not fit is left out.</param>
+    /// <param name="usage">What the run used, such as tokens, as the application counts it.</param>
+    /// <returns>What became of it; a result that cannot be serialized leaves the run open.</returns>
+    public EmitResult Complete<T>(T result, EventPayload usage = default)
+    {
+        EventPayload payload = EventPayload.From(result);
+        return End(EventTypes.AgentCompleted, RunEnd.Completed, encoder =>
+        {
+            if (!encoder.Field("result", payload, int.MaxValue))
+            {
+                return false;
+            }
+
+            encoder.Number("duration_ms", DurationMs());
+            return encoder.Field("usage", usage, int.MaxValue);
+        });
+    }
+
+    /// <summary>Emits <c>agent_failed</c>. Calls that are still open are completed as failed first.</summary>
+    /// <param name="reason">Why.</param>
+    /// <param name="code">A short name for programs, or null.</param>
+    /// <param name="message">A sentence for the user, cut to 300 units; never an exception's text. Null: none.</param>
+    /// <returns>What became of it.</returns>
+    public EmitResult Fail(FailureReason reason = FailureReason.Error, string? code = null, string? message = null) =>
+        End(EventTypes.AgentFailed, EndOf(reason), encoder =>
+        {
+            encoder.Name("reason", Name(reason));
+            if (code is not null || message is not null)
+            {
+                encoder.Error(code ?? "error", message ?? "");
+            }
+
+            encoder.Number("duration_ms", DurationMs());
+            return true;
+        });
+
+    private static string Name(FailureReason reason) => reason switch
+    {
+        FailureReason.Cancelled => "cancelled",
+        FailureReason.TimedOut => "timed_out",
+        FailureReason.Interrupted => "interrupted",
+        _ => "error",
+    };
+
+    private static RunEnd EndOf(FailureReason reason) => reason switch
+    {
+        FailureReason.Cancelled => RunEnd.Cancelled,
+        FailureReason.TimedOut => RunEnd.TimedOut,
+        FailureReason.Interrupted => RunEnd.Interrupted,
+        _ => RunEnd.Failed,
+    };
+
+    private long DurationMs() => (long)_writer.Time.GetElapsedTime(_run.StartTimestamp).TotalMilliseconds;
+
+    private EmitResult End(string type, RunEnd end, Func<EventEncoder, bool> writeFields)
+    {
+        if (_run.HasEnded)
+        {
+            return EmitResult.Refused(EmitRefusal.RunEnded);
+        }
+
+        LogEntry terminal;
+        EventEncoder encoder = _writer.Rent();
+        try
+        {
+            encoder.Begin(type, _writer.Time.GetUtcNow(), _run.Identity);
+            encoder.BeginFields();
+            if (!writeFields(encoder))
+            {
+                return EmitResult.Refused(EmitRefusal.NotSerializable);
+            }
+
+            encoder.EndFields();
+            encoder.End();
+            terminal = _writer.ToEntry(encoder, Thread, RunId);
+        }
+        finally
+        {
+            _writer.Return(encoder);
+        }
+
+        // The first to ask ends the run; from here on nothing else of it is accepted. Whoever comes second is refused by the append.
+        foreach ((CallId call, OpenTool tool) in _session.BeginEnd(_run))
+        {
+            ToolCall.FailForgotten(_writer, _session, _run, call, tool);
+        }
+
+        AppendResult result = _session.Append(_run, terminal, new RunStep(RunStepKind.Terminal, IsOfEnd: true, End: end));
+        _writer.Sessions.NoteIfRetired(_session);
+        return _writer.Finish(result, terminal);
+    }
+}

@@ -1,0 +1,16 @@
+using Netra.Realtime.Protocol;
+
+namespace Netra.Realtime.Emitters;
+
+/// <summary>What may be said of a run when it starts.</summary>
+public sealed record RunStart
+{
+    /// <summary>The id of the run; minted when null. The same id twice within a user is refused.</summary>
+    public RunId? RunId { get; init; }
+
+    /// <summary>What the agent says of its task; shown to the user, cut to 2,000 units.</summary>
+    public string? Message { get; init; }
+
+    /// <summary>The run that starts this one, or null.</summary>
+    public RunId? ParentRunId { get; init; }
+}

@@ -1,0 +1,126 @@
+using System.Text.Json.Serialization.Metadata;
+using Netra.Realtime.Protocol;
+using Netra.Realtime.Sessions;
+
+namespace Netra.Realtime.Emitters;
+
+/// <summary>Emits events of one user: the application's own, and runs.</summary>
+/// <remarks>
+/// Emitting is synchronous and never waits for a connection. Safe to call concurrently; events of one caller keep their order. It
+/// throws only for mistakes of the programmer: everything else is in the result.
+/// </remarks>
+public sealed class UserEventEmitter
+{
+    private readonly EventWriter _writer;
+    private readonly byte[] _identity;
+
+    internal UserEventEmitter(EventWriter writer, UserId user, ThreadId? thread)
+    {
+        _writer = writer;
+        _identity = EventEnvelopeWriter.EncodeIdentity(thread, null, null, null);
+        User = user;
+        Thread = thread;
+    }
+
+    /// <summary>The user.</summary>
+    public UserId User { get; }
+
+    /// <summary>The conversation that the events belong to, or null.</summary>
+    public ThreadId? Thread { get; }
+
+    /// <summary>Emits an event of the application's own type.</summary>
+    /// <typeparam name="T">The type of the payload, an <see cref="EventPayload"/> among others.</typeparam>
+    /// <param name="type"><c>[a-z][a-z0-9_.]{0,63}</c>, not reserved; see <see cref="EventTypes.IsCustom"/>.</param>
+    /// <param name="payload">The payload; serialized during the call, sanitized, and refused when the event would be above 64 KiB.</param>
+    /// <param name="options">How readers that are behind are treated.</param>
+    /// <returns>What became of it.</returns>
+    /// <exception cref="ArgumentException">The type may not be used.</exception>
+    public EmitResult Emit<T>(string type, T payload, EmitOptions options)
+    {
+        RequireCustom(type);
+        EventEncoder encoder = _writer.Rent();
+        try
+        {
+            encoder.Begin(type, _writer.Time.GetUtcNow(), _identity);
+            EmitRefusal refusal = encoder.Whole(EventPayload.From(payload));
+            if (refusal != EmitRefusal.None)
+            {
+                return EmitResult.Refused(refusal);
+            }
+
+            encoder.End();
+            LogEntry entry = _writer.ToEntry(encoder, Thread, null);
+            Classify(entry, type, options);
+            UserSession session = _writer.Sessions.GetOrAdd(User);
+            AppendResult result = session.Append(entry);
+            for (SpinWait evictions = default; result.Status == AppendStatus.SessionEvicted; evictions.SpinOnce())
+            {
+                // An evicted session refuses; the next look-up makes or finds another.
+                session = _writer.Sessions.GetOrAdd(User);
+                result = session.Append(entry);
+            }
+
+            _writer.Sessions.NoteIfRetired(session);
+            return _writer.Finish(result, entry);
+        }
+        finally
+        {
+            _writer.Return(encoder);
+        }
+    }
+
+    /// <inheritdoc cref="Emit{T}(string, T, EmitOptions)"/>
+    public EmitResult Emit<T>(string type, T payload) => Emit(type, payload, default(EmitOptions));
+
+    /// <summary>Emits an event of the application's own type, serialized by a type info: safe under trimming and AOT.</summary>
+    /// <typeparam name="T">The type of the payload.</typeparam>
+    /// <param name="type"><c>[a-z][a-z0-9_.]{0,63}</c>, not reserved; see <see cref="EventTypes.IsCustom"/>.</param>
+    /// <param name="payload">The payload; serialized during the call, sanitized, and refused when the event would be above 64 KiB.</param>
+    /// <param name="typeInfo">How the payload is serialized.</param>
+    /// <param name="options">How readers that are behind are treated.</param>
+    /// <returns>What became of it.</returns>
+    /// <exception cref="ArgumentException">The type may not be used.</exception>
+    public EmitResult Emit<T>(string type, T payload, JsonTypeInfo<T> typeInfo, EmitOptions options = default) =>
+        Emit(type, EventPayload.From(payload, typeInfo), options);
+
+    /// <summary>Opens a run and emits <c>agent_started</c>. Dispose of it: what is not ended by then is <c>interrupted</c>.</summary>
+    /// <param name="agent">The name of the agent, 1 to 256 units.</param>
+    /// <param name="start">More about the run.</param>
+    /// <returns>The run; when it was refused (<see cref="RunEmitter.Started"/>), all that follows is refused too.</returns>
+    public RunEmitter StartRun(string agent, RunStart? start = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(agent);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(agent.Length, 256, nameof(agent));
+        return RunEmitter.Start(_writer, User, Thread, agent, start ?? new RunStart());
+    }
+
+    /// <summary>Completes when an event was flushed to one of the user's connections, or never will be.</summary>
+    /// <param name="eventId">The id from the result of emitting it.</param>
+    /// <param name="cancellationToken">Gives up waiting; the event is not recalled.</param>
+    /// <returns>What became of it. Nothing is kept for events that nobody waits for, so ask right after emitting.</returns>
+    public async Task<DeliveryOutcome> WhenDeliveredAsync(EventId eventId, CancellationToken cancellationToken = default)
+    {
+        UserSession? session = _writer.Sessions.Find(User);
+        return session is null
+            ? DeliveryOutcome.Unknown
+            : await session.WhenDelivered(eventId).WaitAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    internal static void RequireCustom(string type)
+    {
+        ArgumentNullException.ThrowIfNull(type);
+        if (!EventTypes.IsCustom(type))
+        {
+            throw new ArgumentException($"'{type}' is not a name for an event of your own: [a-z][a-z0-9_.]{{0,63}}, not agent_*, tool_*, input_* or a control message.", nameof(type));
+        }
+    }
+
+    internal static void Classify(LogEntry entry, string type, EmitOptions options)
+    {
+        entry.Class = options.Delivery;
+        if (options.Delivery == DeliveryClass.Latest)
+        {
+            entry.Key = new LatestKey(entry.Thread, entry.Run, type, options.Key ?? "");
+        }
+    }
+}

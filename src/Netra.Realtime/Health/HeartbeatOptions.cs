@@ -1,0 +1,15 @@
+namespace Netra.Realtime.Health;
+
+/// <summary>How the library finds out that a peer is gone. The defaults depend on the environment; whatever is configured overrides them.</summary>
+public sealed class HeartbeatOptions
+{
+    /// <summary>Between two pings. Default 25 s in Production, 45 s in Development and Testing, else 30 s; from 100 ms to 1 h.</summary>
+    public TimeSpan Interval { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Without any sign of life before a peer is given up. Default 75 s in Production, 60 s in Development and Testing, else 90 s;
+    /// above <see cref="Interval"/>, at most 1 day.</summary>
+    public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(90);
+
+    /// <summary>Between two sweeps that expire logs and retired users. Default 30 s, from 100 ms to 1 h.</summary>
+    public TimeSpan SweepInterval { get; set; } = TimeSpan.FromSeconds(30);
+}

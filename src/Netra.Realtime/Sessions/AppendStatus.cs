@@ -1,0 +1,14 @@
+namespace Netra.Realtime.Sessions;
+
+internal enum AppendStatus
+{
+    Appended,
+    RunEnded,
+    UnknownCall,
+    CallAlreadyOpen,
+    RunAlreadyExists,
+    TooManyRuns,
+
+    /// <summary>The session was evicted between look-up and append: resolve it anew.</summary>
+    SessionEvicted,
+}

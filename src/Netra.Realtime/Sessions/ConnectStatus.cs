@@ -1,0 +1,9 @@
+namespace Netra.Realtime.Sessions;
+
+internal enum ConnectStatus
+{
+    Connected,
+    UserLimit,
+    TotalLimit,
+    SessionEvicted,
+}

@@ -1,0 +1,11 @@
+namespace Netra.Realtime.Sessions;
+
+/// <summary>What a run's terminal event said.</summary>
+internal enum RunEnd
+{
+    Completed,
+    Failed,
+    Cancelled,
+    TimedOut,
+    Interrupted,
+}

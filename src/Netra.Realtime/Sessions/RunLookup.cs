@@ -1,0 +1,8 @@
+namespace Netra.Realtime.Sessions;
+
+internal enum RunLookup
+{
+    Unknown,
+    Open,
+    Ended,
+}

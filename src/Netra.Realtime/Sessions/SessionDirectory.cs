@@ -1,0 +1,175 @@
+using System.Buffers.Binary;
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using System.Text;
+using BitFaster.Caching;
+using BitFaster.Caching.Lru;
+using Netra.Realtime.Protocol;
+
+namespace Netra.Realtime.Sessions;
+
+/// <summary>All sessions of a host, found by user and in no other way.</summary>
+/// <remarks>
+/// The dictionary owns; the LRU of retired sessions is only a bound on how many there are (it knows nothing of our clock, reports
+/// explicit removals too, and keeps what it should drop until touched), and the second one remembers where evicted logs ended, so
+/// that somebody who missed nothing still resumes. Safe for concurrent use.
+/// </remarks>
+internal sealed class SessionDirectory
+{
+    // An epoch and a number for each user that was here lately: cheap, so many more than sessions.
+    private const int RememberedPerRetired = 16;
+    private const int MaxRemembered = 1_000_000;
+
+    private readonly ConcurrentDictionary<UserId, UserSession> _sessions = new();
+    private readonly ConcurrentLru<UserId, UserSession> _retired;
+    private readonly ConcurrentLru<UserId, EventId> _heads;
+    private readonly byte[] _stampKey = RandomNumberGenerator.GetBytes(32);
+    private readonly Lock _creation = new();
+    private readonly SessionSettings _settings;
+    private readonly TimeProvider _time;
+    private int _isFreeing;
+
+    public SessionDirectory(SessionSettings settings, TimeProvider time)
+    {
+        _settings = settings;
+        _time = time;
+        _retired = new ConcurrentLru<UserId, UserSession>(settings.MaxRetired);
+        _heads = new ConcurrentLru<UserId, EventId>((int)Math.Min((long)settings.MaxRetired * RememberedPerRetired, MaxRemembered));
+        if (_retired.Events.Value is { } events)
+        {
+            events.ItemRemoved += (_, removed) =>
+            {
+                if (removed.Reason == ItemRemovedReason.Evicted && removed.Value is { } session)
+                {
+                    Evict(session, TimeSpan.Zero);
+                }
+            };
+        }
+    }
+
+    public LogBlockPool Pool { get; } = new();
+
+    public int Count => _sessions.Count;
+
+    /// <summary>The session of a user, made when there is none. It may be evicted before it is used: then ask again. Whoever leaves it unpinned notes that.</summary>
+    public UserSession GetOrAdd(UserId user)
+    {
+        if (_sessions.TryGetValue(user, out UserSession? session))
+        {
+            return session;
+        }
+
+        // One at a time: where the new log begins has to be read and used before anybody else makes, uses and loses another.
+        lock (_creation)
+        {
+            if (!_sessions.TryGetValue(user, out session))
+            {
+                session = Create(user);
+                _sessions[user] = session;
+            }
+        }
+
+        return session;
+    }
+
+    public UserSession? Find(UserId user) => _sessions.GetValueOrDefault(user);
+
+    /// <summary>To be called after anything that may have unpinned a session: it then counts against the bound of retired ones.</summary>
+    /// <remarks>A session that is pinned again stays in the index, which is only a bound: evicting it is refused.</remarks>
+    public void NoteIfRetired(UserSession session)
+    {
+        if (session.IsRetired)
+        {
+            _retired.AddOrUpdate(session.User, session);
+        }
+    }
+
+    /// <summary>The stamp of a user's blocks: a keyed hash, so that a connection knows it from its own identity and from nothing else.</summary>
+    public ulong StampOf(UserId user)
+    {
+        // Lengths first: no two identities have the same bytes.
+        byte[] identity = Encoding.Unicode.GetBytes($"{user.Tenant?.Length ?? -1}:{user.Value.Length}:{user.Tenant}{user.Value}");
+        return BinaryPrimitives.ReadUInt64LittleEndian(HMACSHA256.HashData(_stampKey, identity)) | 1; // 0 is nobody's
+    }
+
+    /// <summary>The sweep: expires logs, evicts sessions that have been retired long enough, and holds the budget of all logs.</summary>
+    public void Sweep()
+    {
+        foreach ((_, UserSession session) in _sessions)
+        {
+            session.Expire();
+            Evict(session, _settings.RetiredFor);
+        }
+
+        HoldBudget();
+    }
+
+    /// <summary>Frees memory on the pool when all logs together hold more than they may. Cheap when they do not.</summary>
+    public void HoldBudget()
+    {
+        if (Pool.BytesInUse > _settings.TotalBytes && Interlocked.CompareExchange(ref _isFreeing, 1, 0) == 0)
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(
+                static directory =>
+                {
+                    try
+                    {
+                        directory.FreeMemory();
+                    }
+                    catch (Exception)
+                    {
+                        // Nothing in there throws that is known of; on the pool it would end the process. The next append tries again.
+                    }
+                    finally
+                    {
+                        Volatile.Write(ref directory._isFreeing, 0);
+                    }
+                },
+                this,
+                preferLocal: false);
+        }
+    }
+
+    // The largest log of a user without connections gives way first, then the largest.
+    private void FreeMemory()
+    {
+        List<(UserSession Session, int Bytes, bool HasConnections)> weighed = [];
+        foreach ((_, UserSession session) in _sessions)
+        {
+            (int bytes, bool hasConnections) = session.Weigh();
+            weighed.Add((session, bytes, hasConnections));
+        }
+
+        weighed.Sort(static (a, b) => a.HasConnections != b.HasConnections ? a.HasConnections.CompareTo(b.HasConnections) : b.Bytes.CompareTo(a.Bytes));
+        foreach ((UserSession session, _, _) in weighed)
+        {
+            if (Pool.BytesInUse <= _settings.TotalBytes)
+            {
+                return;
+            }
+
+            session.DropLog();
+        }
+    }
+
+    private void Evict(UserSession session, TimeSpan retiredFor)
+    {
+        if (!session.TryEvict(retiredFor, out EventId head))
+        {
+            return;
+        }
+
+        // Also of a log that never had an event: its clients were told epoch-0, and missed nothing.
+        _heads.AddOrUpdate(session.User, head);
+
+        // By key and value: another session of the same user may stand there already.
+        _sessions.TryRemove(KeyValuePair.Create(session.User, session));
+        _retired.TryRemove(KeyValuePair.Create(session.User, session));
+    }
+
+    private UserSession Create(UserId user)
+    {
+        EventId startAfter = _heads.TryGet(user, out EventId head) ? head : EventId.NewEpoch();
+        return new UserSession(user, StampOf(user), startAfter, Pool, _settings, _time);
+    }
+}

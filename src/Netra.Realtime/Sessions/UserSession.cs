@@ -1,0 +1,193 @@
+using Netra.Realtime.Protocol;
+
+namespace Netra.Realtime.Sessions;
+
+/// <summary>Everything that one user has: the log, the cursors over it, the open runs. There is no way from here to another user.</summary>
+/// <remarks>
+/// One gate guards all of it and is never held across an await, I/O, a serializer or a callback. A session is pinned by its
+/// connections and its open runs; without either it is retired, and after a while evicted: then it refuses everything, and whoever
+/// held it asks the directory again. This file: connections and life; the other: runs and events.
+/// </remarks>
+internal sealed partial class UserSession
+{
+    private readonly Lock _gate = new();
+    private readonly SessionSettings _settings;
+    private readonly LogBlockPool _pool;
+    private readonly TimeProvider _time;
+    private readonly EventLog _log;
+    private readonly List<LogCursor> _places = [];
+    private long? _retiredAt;
+    private bool _isRetired = true;
+    private bool _isEvicted;
+
+    public UserSession(UserId user, ulong stamp, EventId startAfter, LogBlockPool pool, SessionSettings settings, TimeProvider time)
+    {
+        User = user;
+        _pool = pool;
+        _settings = settings;
+        _time = time;
+        _log = new EventLog(_gate, startAfter, stamp, pool, settings, time);
+        _retiredAt = time.GetTimestamp();
+    }
+
+    public UserId User { get; }
+
+    /// <summary>The gate, for a reader that copies its own control messages and the log's events in one hold.</summary>
+    public Lock Gate => _gate;
+
+    public EventLog Log => _log;
+
+    public bool IsRetired => Volatile.Read(ref _isRetired);
+
+    /// <summary>Admits a connection and attaches its cursor in one step: a place, the position, and what the welcome says.</summary>
+    /// <param name="cursor">The connection; its place is released by <see cref="Disconnect"/>.</param>
+    /// <param name="lastEventId">What the client handled last, as it came.</param>
+    /// <param name="start">Where to begin without.</param>
+    /// <param name="maxPlaces">The places of this user.</param>
+    /// <param name="total">The places of the host.</param>
+    /// <returns>Whether it was admitted; the cursor is not to be read before the welcome is queued.</returns>
+    public ConnectResult Connect(LogCursor cursor, string? lastEventId, ReplayStart start, int maxPlaces, ConnectionCounter total)
+    {
+        ConnectResult result;
+        LogCursor[] others;
+        lock (_gate)
+        {
+            if (_isEvicted)
+            {
+                return new ConnectResult(ConnectStatus.SessionEvicted);
+            }
+
+            LogCursor? superseded = cursor.Client is null ? null : _places.Find(other => other.Client == cursor.Client);
+            if (superseded is not null)
+            {
+                _places.Remove(superseded);
+                _log.DetachLocked(superseded);
+            }
+            else if (_places.Count >= maxPlaces)
+            {
+                return new ConnectResult(ConnectStatus.UserLimit);
+            }
+            else if (!total.TryTake())
+            {
+                return new ConnectResult(ConnectStatus.TotalLimit);
+            }
+
+            _places.Add(cursor);
+            SetRetiredLocked(null);
+            long trimmedFrom = _log.Tail;
+            _log.ExpireLocked(OldestOpenRunLocked());
+            others = _log.Tail == trimmedFrom ? [] : _log.CursorsLocked;
+            (bool resumed, ResetReason? reset) = _log.AttachLocked(cursor, lastEventId, start, _openRuns.Values);
+            result = new ConnectResult(ConnectStatus.Connected)
+            {
+                Superseded = superseded,
+                Head = _log.Head,
+                Resumed = resumed,
+                Reset = reset,
+                OpenRuns = SummarizeLocked(cursor.Filter),
+            };
+        }
+
+        Wake(others); // what expired may have been unread: they are to be told
+        return result;
+    }
+
+    /// <summary>Takes a cursor off the log and gives its place back, unless a newcomer has taken it over. May be called again.</summary>
+    public void Disconnect(LogCursor cursor, ConnectionCounter total)
+    {
+        lock (_gate)
+        {
+            if (_places.Remove(cursor))
+            {
+                total.Release();
+                _log.DetachLocked(cursor);
+                RetireIfUnusedLocked();
+            }
+        }
+    }
+
+    public Task<DeliveryOutcome> WhenDelivered(EventId id)
+    {
+        lock (_gate)
+        {
+            return _log.WhenDeliveredLocked(id);
+        }
+    }
+
+    /// <summary>The sweep: forgets what is too old. Woken cursors tell their clients what they lost.</summary>
+    public void Expire()
+    {
+        LogCursor[] cursors;
+        lock (_gate)
+        {
+            long trimmedFrom = _log.Tail;
+            _log.ExpireLocked(OldestOpenRunLocked());
+            ForgetEndedRunsLocked();
+            cursors = _log.Tail == trimmedFrom ? [] : _log.CursorsLocked;
+        }
+
+        Wake(cursors);
+    }
+
+    /// <summary>Gives the memory of the log back, because all logs together have too much.</summary>
+    public void DropLog()
+    {
+        LogCursor[] cursors;
+        lock (_gate)
+        {
+            _log.ClearLocked();
+            cursors = _log.CursorsLocked;
+        }
+
+        Wake(cursors);
+    }
+
+    /// <summary>Ends a session that nothing pins, if it has been so for long enough.</summary>
+    /// <param name="retiredFor">How long it has to have been retired; zero evicts it at once.</param>
+    /// <param name="head">Where a session made later for the same user goes on.</param>
+    public bool TryEvict(TimeSpan retiredFor, out EventId head)
+    {
+        lock (_gate)
+        {
+            head = _log.Head;
+            if (_isEvicted || _retiredAt is not { } since || _time.GetElapsedTime(since) < retiredFor)
+            {
+                return false;
+            }
+
+            _isEvicted = true;
+            _log.ClearLocked();
+            return true;
+        }
+    }
+
+    public (int Bytes, bool HasConnections) Weigh()
+    {
+        lock (_gate)
+        {
+            return (_log.Bytes, _places.Count > 0);
+        }
+    }
+
+    private static void Wake(LogCursor[] cursors)
+    {
+        foreach (LogCursor cursor in cursors)
+        {
+            cursor.Wake();
+        }
+    }
+
+    private void RetireIfUnusedLocked()
+    {
+        if (_places.Count == 0 && _openRuns.Count == 0)
+        {
+            SetRetiredLocked(_time.GetTimestamp());
+        }
+    }
+
+    private void SetRetiredLocked(long? since)
+    {
+        _retiredAt = since;
+        Volatile.Write(ref _isRetired, since is not null);
+    }
+}

@@ -1,0 +1,17 @@
+namespace Netra.Realtime.Transports;
+
+/// <summary>What a receive brought.</summary>
+public enum ReceivedKind
+{
+    /// <summary>The stream ended without a close frame: the peer or the network is gone.</summary>
+    Ended,
+
+    /// <summary>A whole text message, valid UTF-8.</summary>
+    Text,
+
+    /// <summary>A whole binary message.</summary>
+    Binary,
+
+    /// <summary>The peer's close frame.</summary>
+    Close,
+}

@@ -1,0 +1,198 @@
+import { askWhy, closeVerdict, isRefusal, words } from './refusals.js';
+
+/**
+ * @typedef {import('./client-id.js').Clock} Clock
+ * @typedef {'connecting' | 'open' | 'waiting' | 'closed'} State
+ * @typedef {{ state: State, why: string, code?: number, reason?: string, status?: number, retryInMs?: number }} StateDetail
+ *   `code` and `reason` of the close, or the HTTP `status` that refused the handshake
+ * @typedef {{ url(): Promise<URL>, protocols(): string[] | Promise<string[]>,
+ *   WebSocket: new (url: string, protocols: string[]) => WebSocket, fetch: typeof fetch, random(): number, clock: Clock,
+ *   network?: EventTarget, onMessage(data: unknown): void, onState(detail: StateDetail): void, onLost(): void
+ * }} ConnectionOptions
+ */
+
+const WelcomeTimeoutMs = 20_000;
+const ProbeTimeoutMs = 10_000;
+const SettledMs = 10_000;
+const MaxBackoffMs = 30_000;
+
+/** One socket after the other: opens, notices the end, decides by its code whether, when and how to come back. */
+export class Connection {
+  /** @type {StateDetail} */
+  detail = { state: 'closed', why: 'Not connected yet.' };
+  #options;
+  /** @type {WebSocket | undefined} */
+  #socket;
+  // One timer is enough: each state waits for one thing only (welcome, settled or silence, probe, retry).
+  /** @type {any} */
+  #timer;
+  // Counts everything that was begun; whatever answers later with an older number is ignored.
+  #turn = 0;
+  #attempts = 0;
+  #protocolErrors = 0;
+  #goawayMs = 0;
+  #notBefore = 0;
+  #silenceMs = 0;
+  #heard = false;
+  /** @type {string[]} */
+  #protocols = [];
+
+  /** @param {ConnectionOptions} options */
+  constructor(options) {
+    this.#options = options;
+  }
+
+  open() {
+    if (this.detail.state !== 'closed') return;
+    this.#attempts = this.#protocolErrors = this.#goawayMs = 0;
+    this.#options.network?.addEventListener('online', this.#online);
+    this.#connect();
+  }
+
+  close() {
+    const socket = this.#socket;
+    if (this.detail.state === 'closed') return;
+    this.#end();
+    this.#stop({ code: 1000, why: 'Closed by the application.' });
+    socket?.close(1000);
+  }
+
+  /** @param {string} text */
+  send(text) { this.#socket?.send(text); }
+
+  /** @param {number} silenceMs how long nothing may come before the server is asked for a sign of life; 0: never */
+  welcomed(silenceMs) {
+    this.#silenceMs = silenceMs;
+    this.#later(() => {
+      this.#attempts = this.#protocolErrors = 0;
+      this.#watch(silenceMs, false);
+    }, SettledMs);
+    this.#set({ state: 'open', why: 'Connected.' });
+  }
+
+  /** @param {number} delayMs how long to stay away once this connection ends */
+  goaway(delayMs) { this.#goawayMs = delayMs; }
+
+  async #connect() {
+    const turn = ++this.#turn;
+    this.#later(() => this.#lost(1006, 'no welcome'), WelcomeTimeoutMs);
+    this.#set({ state: 'connecting', why: 'Connecting.' });
+    const { url: target, protocols, WebSocket } = this.#options;
+    let url;
+    try {
+      url = await target();
+      this.#protocols = [...new Set(['netra.v1', ...await protocols()])];
+    } catch (error) {
+      if (turn === this.#turn) this.#retry({ why: `The credentials could not be had: ${error}` });
+      return;
+    }
+    if (turn !== this.#turn) return;
+    url.protocol = url.protocol.replace('http', 'ws');
+    try {
+      const socket = this.#socket = new WebSocket(url.href, this.#protocols);
+      socket.onmessage = ({ data }) => {
+        if (turn !== this.#turn) return;
+        this.#heard = true;
+        this.#options.onMessage(data);
+      };
+      socket.onclose = ({ code, reason }) => turn === this.#turn && this.#lost(code, reason);
+      socket.onerror = () => {}; // a close always follows; Node's 'ws' throws what nobody listens to
+    } catch (error) {
+      // A URL or subprotocol that no attempt will accept, or mixed content.
+      this.#end();
+      this.#stop({ why: String(error) });
+    }
+  }
+
+  /** A socket can be dead for many minutes before the browser knows. Pings of the server are invisible to a page, so
+   * after a silence it asks, and a second silence is the end. @param {number} ms @param {boolean} asked */
+  #watch(ms, asked) {
+    if (!(ms > 0)) return;
+    this.#heard = false;
+    this.#later(() => {
+      if (asked && !this.#heard) return this.#lost(1006, 'no answer');
+      if (!this.#heard) this.send('{"type":"ping"}');
+      this.#watch(this.#silenceMs, !this.#heard);
+    }, ms);
+  }
+
+  /** @param {number} code @param {string} reason */
+  #lost(code, reason) {
+    const socket = this.#socket;
+    const goawayMs = this.#goawayMs;
+    this.#end();
+    socket?.close(); // does nothing to a closed one; one that was given up must not stay behind
+    const { staysAway, isProtocolError, notSoonerMs } = closeVerdict(code);
+    const detail = { code, reason, why: words(code) };
+    if (staysAway) return this.#stop(detail);
+    this.#protocolErrors = isProtocolError ? this.#protocolErrors + 1 : 0;
+    if (this.#protocolErrors === 3) return this.#stop({ ...detail, why: `${detail.why} Gave up after three in a row.` });
+    if (code === 1006) return this.#probe(detail, goawayMs);
+    this.#retry(detail, Math.max(goawayMs, notSoonerMs));
+  }
+
+  /** @param {{ code: number, reason: string, why: string }} detail @param {number} floorMs */
+  async #probe(detail, floorMs) {
+    const turn = this.#turn;
+    const abort = new AbortController();
+    this.#later(() => abort.abort(), ProbeTimeoutMs);
+    this.#set({ ...detail, state: 'connecting' });
+    const { url, fetch, clock } = this.#options;
+    const { status, retryAfterMs } = await askWhy(url, this.#protocols, fetch, abort.signal, clock.now());
+    if (turn !== this.#turn) return;
+    if (isRefusal(status)) return this.#stop({ status, why: words(status) });
+    const refused = status === 503 || status === 429;
+    this.#retry(refused ? { ...detail, status, why: words(status) } : detail, Math.max(floorMs, refused ? retryAfterMs : 0));
+  }
+
+  /** At once, then at random up to 0.5 s x 2^n, so that those who lost one server do not come back as one wave. A floor
+   * is waited on top: those who were refused together spread as well.
+   * @param {Omit<StateDetail, 'state'>} detail @param {number} [floorMs] */
+  #retry(detail, floorMs = 0) {
+    const { clock, random } = this.#options;
+    const n = this.#attempts++;
+    const backoffMs = n === 0 && floorMs === 0 ? 0 : random() * Math.min(MaxBackoffMs, 500 * 2 ** Math.max(n - 1, 0));
+    const retryInMs = Math.round(floorMs + backoffMs);
+    this.#notBefore = clock.now() + floorMs;
+    this.#later(() => this.#connect(), retryInMs);
+    this.#set({ ...detail, state: 'waiting', retryInMs });
+  }
+
+  #online = () => {
+    if (this.detail.state === 'waiting') {
+      this.#later(() => this.#connect(), Math.max(0, this.#notBefore - this.#options.clock.now()));
+    } else if (this.detail.state === 'open' && this.#attempts === 0 && this.#silenceMs > 0) {
+      // Another network: the old socket is probably dead, and silence would tell so only minutes later.
+      this.send('{"type":"ping"}');
+      this.#watch(5_000, true);
+    }
+  };
+
+  /** The socket is over, whatever comes next. */
+  #end() {
+    this.#turn++;
+    this.#socket = undefined;
+    this.#goawayMs = 0;
+    this.#options.clock.clearTimeout(this.#timer);
+    this.#options.onLost();
+  }
+
+  /** @param {Omit<StateDetail, 'state'>} detail */
+  #stop(detail) {
+    this.#options.clock.clearTimeout(this.#timer);
+    this.#options.network?.removeEventListener('online', this.#online);
+    this.#set({ ...detail, state: 'closed' });
+  }
+
+  /** @param {StateDetail} detail */
+  #set(detail) {
+    this.detail = detail;
+    this.#options.onState(detail);
+  }
+
+  /** @param {() => void} run @param {number} ms */
+  #later(run, ms) {
+    this.#options.clock.clearTimeout(this.#timer);
+    this.#timer = this.#options.clock.setTimeout(run, ms);
+  }
+}

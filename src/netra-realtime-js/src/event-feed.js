@@ -1,0 +1,138 @@
+/**
+ * @typedef {import('./runs.js').Position} Position
+ * @typedef {import('./runs.js').Run} Run
+ * @typedef {{ view: import('./runs.js').RunsView, clock: import('./client-id.js').Clock, lastEventId?: string,
+ *   acknowledges: boolean, replaysOpenRuns: boolean, wants(run: Run): boolean, send(text: string): void,
+ *   tell(type: string, detail: object): void }} FeedOptions
+ */
+
+const AckEvents = 64;
+const AckMs = 1000;
+// A replay of thousands must not spend the server's message limit (10 a second by default) on acknowledgements.
+const AckNotSoonerMs = 250;
+
+/** The sequence can be above 2^53. @param {unknown} id @returns {Position | null} */
+function parseId(id) {
+  const match = typeof id === 'string' && /^(.+)-(\d{1,19})$/.exec(id);
+  return match ? { epoch: match[1], sequence: BigInt(match[2]) } : null;
+}
+
+/** Hands each event on once and in order, knows from where to resume, and acknowledges. */
+export class EventFeed {
+  /** @type {string | undefined} */
+  lastEventId;
+  #options;
+  /** Where `lastEventId` is. @type {Position | null} */
+  #last = null;
+  // The head of the log when the server welcomed us; set until the replay has reached it.
+  /** @type {Position | null} */
+  #replayHead = null;
+  #userId = '';
+  #unacked = 0;
+  #ackedAt = -Infinity;
+  /** @type {any} */
+  #ackTimer = null;
+
+  /** @param {FeedOptions} options */
+  constructor(options) {
+    this.#options = options;
+    this.#remember(options.lastEventId);
+  }
+
+  /** @param {any} message @param {() => void} opened what makes the connection count as open */
+  welcome({ resumed, reset, open_runs, user_id, last_event_id }, opened) {
+    const { view, replaysOpenRuns, wants, tell } = this.#options;
+    if (this.#userId && this.#userId !== user_id) view.runs.clear(); // another user signed in: nothing of the former stays
+    this.#userId = user_id;
+    // Not resumed, the server begins anew: with events that were perhaps handled before (the open runs again), or with
+    // another epoch. What was remembered no longer tells what is new, and the application learns it by `reset`.
+    if (!resumed) {
+      this.#remember(undefined);
+      this.#unacked = 0;
+    }
+    this.#replayHead = parseId(last_event_id) ?? { epoch: '', sequence: 0n };
+    view.welcome(Array.isArray(open_runs) ? open_runs : [], Boolean(resumed), replaysOpenRuns, wants);
+    opened();
+    if (!resumed && reset) tell('reset', { reason: reset });
+    this.#changed([...view.runs.values()]);
+    if (this.#unacked > 0) this.#ackSoon();
+  }
+
+  /** @param {any} message */
+  event(message) {
+    const to = parseId(message.id);
+    if (!to) return;
+    const first = parseId(message.first);
+    const from = first?.epoch === to.epoch && first.sequence < to.sequence ? first : to;
+    if (this.#last?.epoch === to.epoch && from.sequence <= this.#last.sequence) {
+      // Handled before. A range that is known only in part cannot be cut here: rather a gap that is told than text twice.
+      if (to.sequence > this.#last.sequence) this.#changed(this.#options.view.doubt(message.run_id));
+      return;
+    }
+    this.#reached(to, 1n);
+    this.#remember(message.id, to);
+    const run = this.#options.view.apply(message, from, to);
+    this.#options.tell('event', message);
+    if (run) this.#changed([run]);
+    this.#unacked++;
+    this.#ackSoon();
+  }
+
+  /** Nothing up to here will be sent again. @param {any} message */
+  cursor({ id }) {
+    const at = parseId(id);
+    if (!at || (this.#last?.epoch === at.epoch && at.sequence < this.#last.sequence)) return;
+    this.#remember(id, at);
+    this.#reached(at, 0n);
+  }
+
+  /** This connection lost events. @param {any} message */
+  reset({ reason, last_event_id }) {
+    this.#remember(last_event_id);
+    this.#unacked = 0; // the new position was not sent to us: to acknowledge it now would be refused
+    const open = this.#options.view.doubt();
+    this.#options.tell('reset', { reason });
+    this.#changed(open);
+  }
+
+  /** The connection is gone: the rest is acknowledged on the next one. */
+  pause() {
+    this.#options.clock.clearTimeout(this.#ackTimer);
+    this.#ackTimer = null;
+  }
+
+  acknowledge() {
+    this.pause();
+    if (this.#unacked === 0 || !this.lastEventId || !this.#options.acknowledges) return;
+    this.#unacked = 0;
+    this.#ackedAt = this.#options.clock.now();
+    this.#options.send(JSON.stringify({ type: 'ack', id: this.lastEventId }));
+  }
+
+  #ackSoon() {
+    const { acknowledges, clock } = this.#options;
+    if (!acknowledges) return;
+    if (this.#unacked >= AckEvents && clock.now() - this.#ackedAt >= AckNotSoonerMs) this.acknowledge();
+    else this.#ackTimer ??= clock.setTimeout(() => this.acknowledge(), AckMs);
+  }
+
+  /** A cursor can also come in the middle of a replay (after many skipped events), so the replay is over when a cursor
+   * reaches the head of the welcome, or an event is `beyond` it. @param {Position} at @param {bigint} beyond */
+  #reached(at, beyond) {
+    const head = this.#replayHead;
+    if (!head || (at.epoch === head.epoch && at.sequence < head.sequence + beyond)) return;
+    this.#replayHead = null;
+    this.#changed(this.#options.view.endReplay());
+  }
+
+  /** @param {string | undefined} id */
+  #remember(id, at = parseId(id)) {
+    this.lastEventId = at ? id : undefined;
+    this.#last = at;
+  }
+
+  /** @param {Run[]} runs */
+  #changed(runs) {
+    if (runs.length > 0) this.#options.tell('runs', { runs });
+  }
+}

@@ -1,0 +1,198 @@
+import { claimClientId, isClientId } from './client-id.js';
+import { Connection } from './connection.js';
+import { EventFeed } from './event-feed.js';
+import { GuardedEventTarget, report } from './guarded-event-target.js';
+import { RunsView } from './runs.js';
+
+/**
+ * @typedef {import('./runs.js').Run} Run
+ * @typedef {import('./connection.js').StateDetail} StateDetail
+ * @typedef {{ reason: string }} ResetDetail
+ * @typedef {{ runs: Run[] }} RunsDetail the runs that changed
+ * @typedef {{ threads?: string[] | null, runs?: string[] | null }} Filter
+ * @typedef {Filter & {
+ *   start?: 'open' | 'undelivered' | 'live', lastEventId?: string, clientId?: string, ack?: boolean, keepEndedRuns?: number,
+ *   protocols?: () => string[] | Promise<string[]>, WebSocket?: new (url: string, protocols: string[]) => any,
+ *   fetch?: typeof fetch, storage?: import('./client-id.js').ClientStorage | null, locks?: LockManager | null,
+ *   random?: () => number, clock?: import('./client-id.js').Clock, network?: EventTarget }} RealtimeOptions
+ * @typedef {{ state: StateDetail, event: import('./runs.js').RealtimeEvent, runs: RunsDetail, reset: ResetDetail }} RealtimeEventMap
+ */
+
+// Called as plain functions: a browser's own refuse any other `this`.
+/** @type {import('./client-id.js').Clock} */
+const SystemClock = { setTimeout: (run, ms) => setTimeout(run, ms), clearTimeout: (timer) => clearTimeout(timer), now: () => Date.now() };
+
+/** @param {string} code @param {string} message */
+const failure = (code, message) => Object.assign(new Error(message), { code });
+
+/**
+ * What an agent does for this user, live and through reconnects.
+ *
+ * Events: `state` (StateDetail), `event` (each event of the server once, in order), `runs` (`client.runs` changed) and
+ * `reset` (events were lost: load your own state again; what follows starts anew).
+ * @extends {GuardedEventTarget<RealtimeEventMap>}
+ */
+export class RealtimeClient extends GuardedEventTarget {
+  #connection;
+  #view;
+  #feed;
+  #options;
+  #filter;
+  #refs = 0;
+  /** By `ref`. @type {Map<string, { resolve(data: any): void, reject(error: Error): void }>} */
+  #pending = new Map();
+  #maxMessageBytes = Infinity;
+  /** @type {Promise<string> | undefined} */
+  #claim;
+  /** @type {string | undefined} */
+  #clientId;
+
+  /** @param {string | URL} url may be relative in a page; http(s) becomes ws(s) @param {RealtimeOptions} [options] */
+  constructor(url, options = {}) {
+    super();
+    const base = new URL(url, globalThis.location?.href);
+    base.hash = ''; // a WebSocket takes none
+    const WebSocket = options.WebSocket ?? globalThis.WebSocket;
+    if (!WebSocket) throw new TypeError("There is no WebSocket here: pass one as the option 'WebSocket' (Node before 22).");
+    if (options.clientId !== undefined && !isClientId(options.clientId)) {
+      throw new TypeError("The option 'clientId' takes 1 to 64 of A-Z a-z 0-9 - _.");
+    }
+    const clock = options.clock ?? SystemClock;
+    this.#options = { ...options, clock, start: options.start ?? 'open' };
+    this.#filter = { threads: options.threads, runs: options.runs };
+    this.#view = new RunsView(options.keepEndedRuns ?? 200);
+    this.#feed = new EventFeed({
+      view: this.#view,
+      clock,
+      lastEventId: options.lastEventId,
+      acknowledges: options.ack ?? true,
+      replaysOpenRuns: this.#options.start === 'open',
+      wants: (run) => this.#wants(run),
+      send: (text) => this.#connection.send(text),
+      tell: (type, detail) => this.#tell(type, detail),
+    });
+    this.#connection = new Connection({
+      url: () => this.#url(base),
+      protocols: options.protocols ?? (() => []),
+      WebSocket,
+      fetch: options.fetch ?? ((input, init) => fetch(input, init)),
+      random: options.random ?? Math.random,
+      clock,
+      network: options.network ?? (globalThis.document && globalThis.window),
+      onMessage: (data) => this.#receive(data),
+      onState: (detail) => this.#tell('state', detail),
+      onLost: () => this.#lost(),
+    });
+  }
+
+  /** Run id to what is known of the run, oldest first. Read it, do not change it. */
+  get runs() { return this.#view.runs; }
+  get state() { return this.#connection.detail; }
+  get clientId() { return this.#clientId; }
+  /** The id of the last handled event; it lives in memory only, because a reloaded page has lost what it had shown. */
+  get lastEventId() { return this.#feed.lastEventId; }
+
+  connect() { this.#connection.open(); }
+  close() {
+    if (this.state.state === 'open') this.#feed.acknowledge();
+    this.#connection.close();
+  }
+
+  /**
+   * Sends a message to its handler on the server. Nothing is queued: it rejects with `code` 'not_connected' while there is
+   * no connection, and with 'connection_lost' when that ended before the answer, where the message may have arrived.
+   * @param {string} type @param {Record<string, unknown>} [fields] @returns {Promise<any>} the `data` of the reply
+   */
+  send(type, fields = {}) {
+    if (this.state.state !== 'open') return Promise.reject(failure('not_connected', 'There is no connection to send on.'));
+    const ref = `c${++this.#refs}`;
+    const text = JSON.stringify({ ...fields, type, ref });
+    if (new TextEncoder().encode(text).length > this.#maxMessageBytes) {
+      return Promise.reject(failure('too_large', 'The message is larger than the server takes.')); // else it would close with 1009
+    }
+    this.#connection.send(text);
+    return new Promise((resolve, reject) => this.#pending.set(ref, { resolve, reject }));
+  }
+
+  /** Asks a run to stop. @param {string} runId @returns {Promise<{ ended?: boolean } | undefined>} */
+  cancel(runId) { return this.send('cancel', { run_id: runId }); }
+
+  /** Replaces the filter: these; empty: none; null: all; absent: as before. Not connected, it holds from the next
+   * connection on. @param {Filter} filter */
+  async subscribe({ threads, runs }) {
+    const change = { ...(threads !== undefined && { threads }), ...(runs !== undefined && { runs }) };
+    // Kept only when accepted: a filter that the server refuses would have every reconnect refused.
+    if (this.state.state === 'open') await this.send('subscribe', change);
+    this.#filter = { ...this.#filter, ...change };
+  }
+
+  /** @param {URL} base */
+  async #url(base) {
+    const { start, clientId, storage, locks, clock } = this.#options;
+    this.#clientId = clientId ?? await (this.#claim ??= claimClientId({ storage, locks, clock }));
+    const url = new URL(base);
+    url.searchParams.set('client', this.#clientId);
+    if (this.lastEventId) url.searchParams.set('last_event_id', this.lastEventId);
+    if (start !== 'open') url.searchParams.set('start', start);
+    for (const thread of this.#filter.threads ?? []) url.searchParams.append('thread', thread);
+    for (const run of this.#filter.runs ?? []) url.searchParams.append('run', run);
+    return url;
+  }
+
+  /** @param {any} data */
+  #receive(data) {
+    try {
+      const message = JSON.parse(data);
+      if (typeof message?.type !== 'string') return;
+      if (Object.hasOwn(this.#control, message.type)) this.#control[message.type](message);
+      else this.#feed.event(message);
+    } catch (error) {
+      report(error); // a message that is not what it should be is worth less than the connection
+    }
+  }
+
+  /** @type {Record<string, (message: any) => void>} */
+  #control = {
+    welcome: (message) => this.#welcome(message),
+    cursor: (message) => this.#feed.cursor(message),
+    reset: (message) => this.#feed.reset(message),
+    reply: ({ ref, data }) => this.#answer(ref)?.resolve(data),
+    error: ({ ref, code, message }) => this.#answer(ref)?.reject(failure(code, message)),
+    goaway: ({ reconnect_in_ms }) => this.#connection.goaway(reconnect_in_ms > 0 ? reconnect_in_ms : 0),
+    pong() {}, // that something came is all it says
+    auth_expiring() {},
+  };
+
+  /** @param {any} message */
+  #welcome(message) {
+    this.#maxMessageBytes = message.limits?.max_message_bytes ?? Infinity;
+    this.#feed.welcome(message, () => this.#connection.welcomed(message.heartbeat?.timeout_ms ?? 0));
+    // No query parameter says "none", so an empty filter is asked for again; when that is lost, the next welcome asks.
+    const { threads, runs } = this.#filter;
+    if (threads?.length === 0 || runs?.length === 0) this.send('subscribe', { threads, runs }).catch(() => {});
+  }
+
+  /** @param {any} ref */
+  #answer(ref) {
+    const waiting = this.#pending.get(ref);
+    this.#pending.delete(ref);
+    return waiting;
+  }
+
+  #lost() {
+    this.#feed.pause();
+    for (const { reject } of this.#pending.values()) reject(failure('connection_lost', 'The connection ended before the answer came.'));
+    this.#pending.clear();
+  }
+
+  /** What the filter lets through, as the server sees it: both are to be met, what has no thread always passes. @param {Run} run */
+  #wants({ threadId, runId }) {
+    const { threads, runs } = this.#filter;
+    return (!threads || !threadId || threads.includes(threadId)) && (!runs || runs.includes(runId));
+  }
+
+  /** @param {string} type @param {object} detail */
+  #tell(type, detail) {
+    this.dispatchEvent(new CustomEvent(type, { detail })); // never throws: see GuardedEventTarget
+  }
+}

@@ -1,0 +1,261 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { settle, startClient, welcome } from '../test-support/fakes.js';
+
+/** Lost after a welcome, with every random number 0.5. */
+const table = [
+  { code: 1000, comes: null }, { code: 1001, comes: 0 }, { code: 1005, comes: 0 }, { code: 1006, comes: 0 },
+  { code: 1002, comes: 0 }, { code: 1003, comes: 0 }, { code: 1007, comes: 0 }, { code: 1009, comes: 0 },
+  { code: 1008, comes: null }, { code: 1011, comes: 0 }, { code: 1012, comes: 0 }, { code: 1013, comes: 30_000 },
+  { code: 4401, comes: 0 }, { code: 4407, comes: 0 }, { code: 4408, comes: 0 }, { code: 4429, comes: 5_000 },
+  { code: 4444, comes: 0 }, { code: 4500, comes: null }, { code: 4509, comes: null }, { code: 4999, comes: null },
+];
+for (const { code, comes } of table) {
+  // What the code asks for, and on top, so that those who were refused together spread, a random part.
+  const waits = comes ? comes + 250 : comes;
+  test(`after close code ${code} the client ${comes === null ? 'stays away' : `comes back after ${comes} ms`}`, async () => {
+    const world = await startClient();
+    world.server.deliver(welcome());
+
+    const delay = await world.delayAfter(() => world.server.end(code, 'because'));
+
+    assert.equal(delay, waits);
+    assert.equal(world.state.state, comes === null ? 'closed' : 'connecting');
+    const told = world.states.find((detail) => detail.code === code);
+    assert.equal(told.reason, 'because');
+    assert.ok(told.why.length > 0);
+  });
+}
+
+for (const code of [1002, 1003, 1007, 1009]) {
+  test(`after three ${code} in a row the client gives up`, async () => {
+    const world = await startClient();
+
+    const delays = [];
+    for (let i = 0; i < 3; i++) delays.push(await world.delayAfter(() => world.server.end(code)));
+
+    assert.deepEqual(delays, [0, 250, null]);
+    assert.match(world.state.why, /Gave up/);
+  });
+}
+
+test('a protocol error does not count towards three in a row once a connection has lived', async () => {
+  const world = await startClient();
+
+  for (let i = 0; i < 4; i++) {
+    world.server.deliver(welcome());
+    await world.clock.advance(10_000);
+    assert.equal(await world.delayAfter(() => world.server.end(1009)), 0);
+  }
+});
+
+test('waits grow from at once to at most 30 seconds, and stay within their random bound', async () => {
+  for (const roll of [0, 0.5, 0.999999]) {
+    const world = await startClient();
+    world.roll = roll;
+
+    for (const bound of [0, 500, 1000, 2000, 4000, 8000, 16_000, 30_000, 30_000]) {
+      assert.equal(await world.delayAfter(() => world.server.end(1011)), Math.round(roll * bound));
+    }
+  }
+});
+
+test('waits start again only after a welcome and ten seconds of life', async () => {
+  const world = await startClient();
+  const lose = () => world.delayAfter(() => world.server.end(1011));
+  await lose();
+  await lose();
+
+  world.server.deliver(welcome());
+  await world.clock.advance(9_999);
+  assert.equal(await lose(), 500);
+
+  await world.clock.advance(10_001); // without a welcome
+  assert.equal(await lose(), 1000);
+
+  world.server.deliver(welcome());
+  await world.clock.advance(10_000);
+  assert.equal(await lose(), 0);
+});
+
+test('after a drain the client comes back after the delay of the last goaway, once', async () => {
+  const world = await startClient();
+  world.server.deliver(welcome(), { type: 'goaway', reason: 'drain', reconnect_in_ms: 9000 },
+    { type: 'goaway', reason: 'drain', reconnect_in_ms: 4000 });
+
+  assert.equal(await world.delayAfter(() => world.server.end(1012)), 4250);
+  assert.equal(await world.delayAfter(() => world.server.end(1012)), 250);
+});
+
+test('a connection over the limit tells why and when it is tried again', async () => {
+  const world = await startClient();
+
+  world.server.end(1013, 'user connection limit');
+
+  assert.deepEqual(world.state, {
+    state: 'waiting', code: 1013, reason: 'user connection limit', why: 'The server has no room for this connection.', retryInMs: 30_250,
+  });
+  assert.equal(world.fetched.length, 0);
+});
+
+for (const status of [401, 403]) {
+  test(`a handshake refused with ${status} stays away and tells`, async () => {
+    const world = await startClient();
+    world.answers.push({ status });
+
+    const delay = await world.delayAfter(() => world.server.end(1006));
+
+    assert.equal(delay, null);
+    assert.equal(world.state.state, 'closed');
+    assert.equal(world.state.status, status);
+  });
+}
+
+for (const [status, header, wait] of [[503, '7', 7250], [429, '3', 3250], [503, 'soon', 0], [503, null, 0], [400, null, 0]]) {
+  test(`a handshake refused with ${status} and Retry-After ${header} is tried again after ${wait} ms`, async () => {
+    const world = await startClient();
+    world.answers.push({ status, headers: header ? { 'Retry-After': header } : {} });
+
+    assert.equal(await world.delayAfter(() => world.server.end(1006)), wait);
+  });
+}
+
+test('Retry-After may be a date', async () => {
+  const world = await startClient();
+  world.clock.time = Date.parse('2026-01-01T00:00:00Z');
+  world.answers.push({ status: 503, headers: { 'Retry-After': 'Thu, 01 Jan 2026 00:00:20 GMT' } });
+
+  assert.equal(await world.delayAfter(() => world.server.end(1006)), 20_250);
+});
+
+test('a failed handshake that would be accepted now, or a question that fails itself, comes back by backoff', async () => {
+  const world = await startClient();
+
+  for (const [status, wait] of [[426, 0], [0, 250], [500, 500], [200, 1000]]) {
+    world.answers.push({ status });
+    assert.equal(await world.delayAfter(() => world.server.end(1006)), wait);
+  }
+});
+
+test('the question is a plain GET of the same URL with credentials', async () => {
+  const world = await startClient({ lastEventId: 'e-7', protocols: () => ['jwt.YT9iPmM'] });
+  assert.deepEqual(world.server.protocols, ['netra.v1', 'jwt.YT9iPmM']);
+
+  world.server.end(1006);
+  await settle();
+
+  const [{ url, init }] = world.fetched;
+  assert.equal(url, world.sockets[0].url.href.replace('wss:', 'https:'));
+  assert.equal(init.method, undefined);
+  assert.equal(init.credentials, 'include');
+  assert.equal(init.headers.Authorization, 'Bearer a?b>c');
+});
+
+test('subprotocols are asked for before each connect, and a failure to get them is retried', async () => {
+  let asked = 0;
+  const world = await startClient({ protocols: async () => {
+    if (++asked === 2) throw new Error('token service down');
+    return [`jwt.${asked}`];
+  } });
+  world.server.deliver(welcome());
+
+  await world.delayAfter(() => world.server.end(4401));
+
+  assert.equal(asked, 3);
+  assert.deepEqual(world.server.protocols, ['netra.v1', 'jwt.3']);
+  assert.ok(world.states.some((detail) => /token service down/.test(detail.why)));
+});
+
+test('coming online ends a random wait at once, but not one the server asked for', async () => {
+  const world = await startClient();
+  await world.delayAfter(() => world.server.end(1011));
+  world.server.end(1011);
+  world.network.dispatchEvent(new Event('online'));
+  await world.clock.advance(0);
+  assert.equal(world.sockets.length, 3);
+
+  world.server.end(1013);
+  world.network.dispatchEvent(new Event('online'));
+  await world.clock.advance(29_999);
+  assert.equal(world.sockets.length, 3);
+  await world.clock.advance(1);
+  assert.equal(world.sockets.length, 4);
+});
+
+test('coming online makes an open connection prove within five seconds that it is alive', async () => {
+  const world = await startClient();
+  world.server.deliver(welcome({ heartbeat: { interval_ms: 25_000, timeout_ms: 75_000 } }));
+  await world.clock.advance(10_000);
+
+  world.network.dispatchEvent(new Event('online'));
+  assert.deepEqual(world.server.types, ['ping']);
+  world.server.deliver({ type: 'pong' });
+  await world.clock.advance(5_000);
+  assert.equal(world.sockets.length, 1);
+
+  world.network.dispatchEvent(new Event('online'));
+  await world.clock.advance(5_000);
+  assert.equal(world.sockets.length, 2);
+});
+
+test('after a silence the client pings, and after a second one it reconnects', async () => {
+  const world = await startClient();
+  world.server.deliver(welcome({ heartbeat: { interval_ms: 25_000, timeout_ms: 75_000 } }));
+
+  await world.clock.advance(10_000 + 75_000);
+  assert.deepEqual(world.server.types, ['ping']);
+  world.server.deliver({ type: 'pong' });
+  await world.clock.advance(75_000);
+  assert.equal(world.sockets.length, 1);
+
+  await world.clock.advance(150_000);
+  assert.equal(world.sockets.length, 2);
+  assert.equal(world.sockets[0].closedWith, 'no code');
+});
+
+test('a connection without a welcome is given up after 20 seconds', async () => {
+  const world = await startClient();
+
+  await world.clock.advance(20_000);
+
+  assert.equal(world.sockets.length, 2);
+});
+
+test('a closed client stays closed, whatever its old socket does, until it is connected again', async () => {
+  const world = await startClient();
+  world.server.deliver(welcome());
+  const old = world.server;
+
+  world.client.close();
+  world.client.close();
+  old.onclose({ code: 1006, reason: '' });
+  old.deliver(welcome());
+  await world.clock.advance(60_000);
+  assert.equal(old.closedWith, 1000);
+  assert.equal(world.sockets.length, 1);
+  assert.equal(world.state.state, 'closed');
+
+  world.client.connect();
+  await settle();
+  assert.equal(world.sockets.length, 2);
+});
+
+test('closing from within a state listener holds in every state', async () => {
+  for (const state of ['connecting', 'open', 'waiting']) {
+    const world = await startClient();
+    world.client.addEventListener('state', ({ detail }) => detail.state === state && world.client.close());
+    world.server.deliver(welcome());
+    if (world.state.state !== 'closed') world.server.end(4408);
+    await world.clock.advance(300_000);
+
+    assert.equal(world.state.state, 'closed');
+    assert.equal(world.sockets.length, 1);
+  }
+});
+
+test('a URL that no attempt will accept closes with the reason', async () => {
+  const world = await startClient({ WebSocket: class { constructor() { throw new SyntaxError('bad url'); } } });
+
+  assert.equal(world.state.state, 'closed');
+  assert.match(world.state.why, /bad url/);
+});

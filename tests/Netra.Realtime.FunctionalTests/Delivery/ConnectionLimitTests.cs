@@ -1,0 +1,125 @@
+using Netra.Realtime.FunctionalTests.Fixtures;
+using Netra.Realtime.Protocol;
+using Netra.Realtime.TestSupport;
+
+namespace Netra.Realtime.FunctionalTests.Delivery;
+
+public sealed class ConnectionLimitTests
+{
+    [Fact]
+    public async Task Connect_FourthOfAUser_IsClosedWithoutAWelcomeWhileTheThreeLive()
+    {
+        await using RealtimeServer server = await RealtimeServer.StartAsync();
+        await using TestClient first = await TestClient.ConnectAsync(server, "alice");
+        await using TestClient second = await TestClient.ConnectAsync(server, "alice");
+        await using TestClient third = await TestClient.ConnectAsync(server, "alice");
+
+        await using TestClient fourth = await TestClient.OpenAsync(server, "alice");
+
+        Assert.Equal(new ClientClose(1013, "user connection limit"), await fourth.Closed);
+        Assert.Empty(fourth.Texts);
+        server.EmitterFor("alice").Emit("note", new { });
+        foreach (TestClient client in new[] { first, second, third })
+        {
+            Assert.Equal(1, (await client.NextEventAsync()).Id.Sequence);
+            Assert.True(client.IsOpen);
+        }
+    }
+
+    [Fact]
+    public async Task Connect_AnotherUserBesideAFullOne_IsWelcome()
+    {
+        await using RealtimeServer server = await RealtimeServer.StartAsync(setup => setup.Options = options => options.Limits.MaxConnectionsPerUser = 1);
+        await using TestClient alice = await TestClient.ConnectAsync(server, "alice");
+
+        await using TestClient bob = await TestClient.ConnectAsync(server, "bob");
+
+        Assert.Equal("bob", bob.Welcome.UserId);
+    }
+
+    [Fact]
+    public async Task Connect_OneMoreThanInAll_IsClosedWithoutAWelcomeWhileTheOthersLive()
+    {
+        await using RealtimeServer server = await RealtimeServer.StartAsync();
+        TestClient[] clients = await Task.WhenAll(Enumerable.Range(0, 100).Select(i => TestClient.ConnectAsync(server, $"user-{i}"))).OrFail();
+
+        await using TestClient tooMany = await TestClient.OpenAsync(server, "alice");
+
+        Assert.Equal(new ClientClose(1013, "total connection limit"), await tooMany.Closed);
+        Assert.Empty(tooMany.Texts);
+        for (int i = 0; i < clients.Length; i++)
+        {
+            server.EmitterFor($"user-{i}").Emit("note", new { });
+            Assert.Equal(1, (await clients[i].NextEventAsync()).Id.Sequence);
+            await clients[i].DisposeAsync();
+        }
+    }
+
+    [Fact]
+    public async Task Connect_PlaceGivenBack_IsTakenByTheNext()
+    {
+        await using RealtimeServer server = await RealtimeServer.StartAsync(setup => setup.Options = options =>
+        {
+            options.Limits.MaxConnectionsPerUser = 1;
+            options.Limits.MaxConnections = 1;
+        });
+        for (int i = 0; i < 5; i++)
+        {
+            await using TestClient client = await TestClient.ConnectAsync(server, $"user-{i % 2}");
+            Assert.Equal(1000, (await client.CloseAsync()).Code); // the place is free before the answer is sent
+        }
+    }
+
+    [Fact]
+    public async Task Connect_FiveHundredOfOneUserRacing_ThreeAreAdmitted()
+    {
+        await using RealtimeServer server = await RealtimeServer.StartAsync();
+
+        await RaceAsync(server, _ => "alice", 3, "user connection limit");
+
+        Assert.Equal(0, server.Registry.Places.Taken);
+    }
+
+    [Fact]
+    public async Task Connect_FiveHundredUsersRacing_TheTotalIsAdmitted()
+    {
+        await using RealtimeServer server = await RealtimeServer.StartAsync();
+
+        await RaceAsync(server, i => $"user-{i}", 100, "total connection limit");
+
+        Assert.Equal(0, server.Registry.Places.Taken);
+    }
+
+    private static async Task RaceAsync(RealtimeServer server, Func<int, string> user, int places, string reason)
+    {
+        TaskCompletionSource gate = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        Task<TestClient>[] connecting = [.. Enumerable.Range(0, 500).Select(async i =>
+        {
+            await gate.Task;
+            return await TestClient.OpenAsync(server, user(i));
+        })];
+        gate.SetResult();
+        TestClient[] clients = await Task.WhenAll(connecting).OrFail();
+
+        // Each has either a welcome or a close; nobody leaves by himself, so the admitted are the ones with a welcome.
+        bool[] admitted = await Task.WhenAll(clients.Select(async client =>
+        {
+            try
+            {
+                Assert.IsType<WelcomeMessage>(await client.NextAsync());
+                return true;
+            }
+            catch (InvalidOperationException)
+            {
+                Assert.Equal(new ClientClose(1013, reason), await client.Closed);
+                return false;
+            }
+        })).OrFail();
+        Assert.Equal(places, admitted.Count(welcome => welcome));
+        Assert.Equal(places, server.Registry.Places.Taken);
+        Assert.Equal(places, clients.Count(client => client.IsOpen));
+        Assert.All(clients.Zip(admitted), pair => Assert.Equal(pair.Second, pair.First.Texts.Count > 0));
+        await Task.WhenAll(clients.Zip(admitted).Where(pair => pair.Second).Select(pair => pair.First.CloseAsync())).OrFail();
+        await Task.WhenAll(clients.Select(client => client.DisposeAsync().AsTask())).OrFail();
+    }
+}

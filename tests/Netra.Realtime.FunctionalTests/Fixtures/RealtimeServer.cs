@@ -1,0 +1,88 @@
+using System.Net;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Netra.Realtime.Connections;
+using Netra.Realtime.Emitters;
+using Netra.Realtime.Protocol;
+using Netra.Realtime.Runs;
+using Netra.Realtime.TestSupport;
+
+namespace Netra.Realtime.FunctionalTests.Fixtures;
+
+/// <summary>A real host on a free port of the loopback, with the endpoint at <c>/ws</c>.</summary>
+public sealed class RealtimeServer : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+    private bool _isStopped;
+
+    private RealtimeServer(WebApplication app, LogLines logs)
+    {
+        _app = app;
+        Logs = logs;
+        Http = new Uri(app.Urls.Single());
+        WebSocket = new UriBuilder(Http) { Scheme = "ws", Path = "/ws" }.Uri;
+    }
+
+    /// <summary>Such as <c>http://127.0.0.1:40000</c>.</summary>
+    public Uri Http { get; }
+
+    /// <summary>Such as <c>ws://127.0.0.1:40000/ws</c>.</summary>
+    public Uri WebSocket { get; }
+
+    public IPEndPoint EndPoint => new(IPAddress.Loopback, Http.Port);
+
+    public IServiceProvider Services => _app.Services;
+
+    public LogLines Logs { get; }
+
+    public AgentRuns Runs => Services.GetRequiredService<AgentRuns>();
+
+    internal ConnectionRegistry Registry => Services.GetRequiredService<ConnectionRegistry>();
+
+    public static async Task<RealtimeServer> StartAsync(Action<RealtimeServerSetup>? configure = null)
+    {
+        RealtimeServerSetup setup = new();
+        configure?.Invoke(setup);
+        LogLines logs = new();
+        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { EnvironmentName = "Testing" });
+        builder.Logging.ClearProviders().AddProvider(logs).SetMinimumLevel(LogLevel.Trace);
+        builder.WebHost.UseUrls("http://127.0.0.1:0").ConfigureKestrel(kestrel => kestrel.ConfigureEndpointDefaults(listen => listen.Protocols = setup.Protocols));
+        builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = setup.ShutdownTimeout);
+        if (setup.HasTestAuthentication)
+        {
+            builder.Services.AddAuthentication(TestAuthentication.SchemeName).AddScheme<AuthenticationSchemeOptions, TestAuthentication>(TestAuthentication.SchemeName, null);
+        }
+
+        setup.Services(builder.Services);
+        setup.Realtime(builder.Services.AddNetraRealtime(setup.Options));
+        WebApplication app = builder.Build();
+        setup.App(app);
+        setup.Route(app.MapNetraRealtime("/ws", setup.Endpoint));
+        await app.StartAsync(CancellationToken.None).OrFail();
+        return new RealtimeServer(app, logs);
+    }
+
+    public UserEventEmitter EmitterFor(string user, string? thread = null, string? tenant = null) => Services.GetRequiredService<EventEmitterFactory>()
+        .CreateFor(UserId.Create(user, tenant), thread is null ? null : ThreadId.Parse(thread, null));
+
+    /// <summary>Stops the host as SIGTERM would, within its own shutdown timeout.</summary>
+    public async Task StopAsync()
+    {
+        _isStopped = true;
+        await _app.StopAsync(CancellationToken.None).OrFail();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!_isStopped)
+        {
+            await StopAsync();
+        }
+
+        await _app.DisposeAsync().OrFail();
+    }
+}
