@@ -3,6 +3,7 @@ using System.Text.Json.Serialization.Metadata;
 using Microsoft.Extensions.Time.Testing;
 using Netra.Realtime.Emitters;
 using Netra.Realtime.Protocol;
+using Netra.Realtime.Rooms;
 using Netra.Realtime.Sessions;
 
 namespace Netra.Realtime.TestSupport;
@@ -24,6 +25,7 @@ internal sealed class LogHarness
             RetiredFor = TimeSpan.FromSeconds(180),
             MaxRetired = maxRetired,
             MaxOpenRuns = maxOpenRuns,
+            MaxRooms = 100,
         };
         Sessions = new SessionDirectory(Settings, Time);
         EventLimits limits = new() { MaxEventBytes = maxEventBytes, MaxToolInputChars = 2_000, MaxToolOutputChars = 10_000, MaxErrorChars = 300 };
@@ -33,7 +35,7 @@ internal sealed class LogHarness
             TypeInfoResolver = new DefaultJsonTypeInfoResolver(),
         };
         Writer = new EventWriter(Sessions, limits, json, Time);
-        Emitters = new EventEmitterFactory(Writer);
+        Emitters = new EventEmitterFactory(Writer, new RoomDirectory());
     }
 
     public FakeTimeProvider Time { get; } = new(new DateTimeOffset(2026, 11, 23, 10, 15, 30, 123, TimeSpan.Zero));

@@ -21,6 +21,8 @@ internal sealed class TestCursor(UserSession session) : LogCursor
 
     public override void Wake() => Wakes++;
 
+    public override void WakeOnPool() => Wakes++;
+
     /// <summary>Opens a read and leaves it in flight.</summary>
     public List<byte[]> BeginRead()
     {

@@ -66,6 +66,19 @@ internal sealed class ConnectionWriter : LogCursor, IThreadPoolWorkItem
         }
     }
 
+    /// <inheritdoc/>
+    public override void WakeOnPool()
+    {
+        if (Overrun)
+        {
+            _connection.Close(CloseReason.SlowConsumer);
+        }
+        else if (Interlocked.CompareExchange(ref _writing, 1, 0) == 0)
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+        }
+    }
+
     /// <summary>Writes the welcome, then whatever the cursor has. To be called once, after the cursor was attached.</summary>
     public void Start(WelcomeMessage welcome)
     {

@@ -12,6 +12,9 @@ public sealed class LimitOptions
     /// <summary>Runs of one user that are open at once; the next is refused. Default 16, at least 1.</summary>
     public int MaxOpenRunsPerUser { get; set; } = 16;
 
+    /// <summary>Rooms that one user may be in at once; joining the next is refused. Default 100, at least 1.</summary>
+    public int MaxRoomsPerUser { get; set; } = 100;
+
     /// <summary>The largest message from a client, in bytes; a larger one closes with 1009. Default 32 KiB, from 1 KiB to 16 MiB.</summary>
     public int MaxMessageBytes { get; set; } = 32 * 1024;
 

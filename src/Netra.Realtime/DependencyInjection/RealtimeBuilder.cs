@@ -1,10 +1,13 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Security.Claims;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using Netra.Realtime.Connections;
 using Netra.Realtime.Protocol;
+using Netra.Realtime.Rooms;
 
 namespace Netra.Realtime.DependencyInjection;
 
@@ -47,6 +50,16 @@ public sealed class RealtimeBuilder
     {
         ArgumentNullException.ThrowIfNull(typeInfo);
         return Map(type, handler, _ => typeInfo);
+    }
+
+    /// <summary>Says which rooms clients may join by themselves. Without it every <c>join</c> is refused; the application itself may always join users.</summary>
+    /// <typeparam name="TPolicy">The policy; made in the scope of each message.</typeparam>
+    /// <returns>This builder.</returns>
+    public RealtimeBuilder UseRoomPolicy<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] TPolicy>()
+        where TPolicy : class, IRoomPolicy
+    {
+        Services.Replace(ServiceDescriptor.Scoped<IRoomPolicy, TPolicy>());
+        return this;
     }
 
     private RealtimeBuilder Map<T>(string type, Func<T, ClientMessageContext, Task> handler, Func<IServiceProvider, JsonTypeInfo<T>> typeInfo)

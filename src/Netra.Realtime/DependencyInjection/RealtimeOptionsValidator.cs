@@ -17,6 +17,7 @@ internal sealed class RealtimeOptionsValidator : IValidateOptions<RealtimeOption
         AtLeast(failures, "Limits.MaxConnections", limits.MaxConnections, 1);
         AtLeast(failures, "Limits.MaxConnectionsPerUser", limits.MaxConnectionsPerUser, 1);
         AtLeast(failures, "Limits.MaxOpenRunsPerUser", limits.MaxOpenRunsPerUser, 1);
+        AtLeast(failures, "Limits.MaxRoomsPerUser", limits.MaxRoomsPerUser, 1);
         Between(failures, "Limits.MaxMessageBytes", limits.MaxMessageBytes, 1024, 16 * 1024 * 1024);
         AtLeast(failures, "Limits.MessagesPerSecond", limits.MessagesPerSecond, 1);
         AtLeast(failures, "Limits.MessageBurst", limits.MessageBurst, 1);

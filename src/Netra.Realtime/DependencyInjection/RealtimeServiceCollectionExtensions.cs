@@ -10,6 +10,7 @@ using Netra.Realtime.Diagnostics;
 using Netra.Realtime.Emitters;
 using Netra.Realtime.Health;
 using Netra.Realtime.Protocol;
+using Netra.Realtime.Rooms;
 using Netra.Realtime.Runs;
 using Netra.Realtime.Sessions;
 
@@ -54,12 +55,15 @@ public static class RealtimeServiceCollectionExtensions
             provider.GetRequiredService<RealtimeMetrics>().ObserveLogs(sessions.Pool.Counters, () => sessions.Pool.BytesInUse);
             return sessions;
         });
+        services.AddSingleton<RoomDirectory>();
+        services.AddSingleton(provider => new RealtimeRooms(provider.GetRequiredService<RoomDirectory>(), provider.GetRequiredService<SessionDirectory>()));
+        services.TryAddScoped<IRoomPolicy, RefuseAllRooms>();
         services.AddSingleton(provider => new EventWriter(
             provider.GetRequiredService<SessionDirectory>(),
             ToEventLimits(Options(provider)),
             Options(provider).SerializerOptions,
             provider.GetRequiredService<TimeProvider>()));
-        services.AddSingleton(provider => new EventEmitterFactory(provider.GetRequiredService<EventWriter>()));
+        services.AddSingleton(provider => new EventEmitterFactory(provider.GetRequiredService<EventWriter>(), provider.GetRequiredService<RoomDirectory>()));
         services.AddSingleton(provider => new ConnectionRegistry(
             provider.GetRequiredService<SessionDirectory>(),
             new ConnectionCounter(Options(provider).Limits.MaxConnections),
@@ -73,6 +77,8 @@ public static class RealtimeServiceCollectionExtensions
             provider.GetRequiredService<TimeProvider>(),
             Loggers(provider).CreateLogger<AgentRuns>()));
         services.AddSingleton(provider => CancelMessage.Handle(provider.GetRequiredService<AgentRuns>()));
+        services.AddSingleton(provider => RoomMessages.Join(provider.GetRequiredService<RealtimeRooms>()));
+        services.AddSingleton(provider => RoomMessages.Leave(provider.GetRequiredService<RealtimeRooms>()));
         services.AddSingleton(provider => new ClientMessageTable(provider.GetServices<ClientMessageRegistration>()));
         services.AddSingleton(provider => new RealtimeConnections(
             provider.GetRequiredService<ConnectionRegistry>(),
@@ -107,6 +113,7 @@ public static class RealtimeServiceCollectionExtensions
         RetiredFor = options.Retention.RetiredFor,
         MaxRetired = Math.Max(options.Retention.MaxRetired, options.Limits.MaxConnections),
         MaxOpenRuns = options.Limits.MaxOpenRunsPerUser,
+        MaxRooms = options.Limits.MaxRoomsPerUser,
     };
 
     private static EventLimits ToEventLimits(RealtimeOptions options) => new()

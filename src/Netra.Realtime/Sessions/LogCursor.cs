@@ -68,4 +68,7 @@ internal abstract class LogCursor
 
     /// <summary>There may be something to read. Called outside the gate, by the thread that appended.</summary>
     public abstract void Wake();
+
+    /// <summary>The same for an event of very many readers: none of them is written by the thread that appended.</summary>
+    public abstract void WakeOnPool();
 }

@@ -49,6 +49,8 @@ internal sealed class SessionDirectory
 
     public LogBlockPool Pool { get; } = new();
 
+    public WakeBatches Batches { get; } = new();
+
     public int Count => _sessions.Count;
 
     /// <summary>The session of a user, made when there is none. It may be evicted before it is used: then ask again. Whoever leaves it unpinned notes that.</summary>
@@ -170,6 +172,6 @@ internal sealed class SessionDirectory
     private UserSession Create(UserId user)
     {
         EventId startAfter = _heads.TryGet(user, out EventId head) ? head : EventId.NewEpoch();
-        return new UserSession(user, StampOf(user), startAfter, Pool, _settings, _time);
+        return new UserSession(user, StampOf(user), startAfter, Pool, Batches, _settings, _time);
     }
 }

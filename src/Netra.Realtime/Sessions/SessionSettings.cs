@@ -16,4 +16,6 @@ internal sealed record SessionSettings
     public required int MaxRetired { get; init; }
 
     public required int MaxOpenRuns { get; init; }
+
+    public required int MaxRooms { get; init; }
 }

@@ -15,21 +15,20 @@ internal sealed partial class UserSession
     /// <summary>Appends an event that belongs to no run. The entry is taken over only when it was appended.</summary>
     public AppendResult Append(LogEntry owned)
     {
-        AppendResult result;
-        LogCursor[] cursors;
-        lock (_gate)
-        {
-            if (_isEvicted)
-            {
-                return new AppendResult(AppendStatus.SessionEvicted);
-            }
+        AppendResult result = AppendAlone(owned, out LogCursor[] cursors);
+        Wake(cursors, result.PendingBytes);
+        return result;
+    }
 
-            result = _log.AppendLocked(owned);
-            cursors = _log.CursorsLocked;
-            RetireIfUnusedLocked(); // from now on again: what was just emitted has the whole time
+    /// <summary>Appends an event of a group: the readers are woken on the pool, because there may be very many more.</summary>
+    public AppendResult AppendOfGroup(LogEntry owned)
+    {
+        AppendResult result = AppendAlone(owned, out LogCursor[] cursors);
+        foreach (LogCursor cursor in cursors)
+        {
+            cursor.WakeOnPool();
         }
 
-        Wake(cursors);
         return result;
     }
 
@@ -56,7 +55,7 @@ internal sealed partial class UserSession
             cursors = _log.CursorsLocked;
         }
 
-        Wake(cursors);
+        Wake(cursors, result.PendingBytes);
         return result;
     }
 
@@ -87,7 +86,7 @@ internal sealed partial class UserSession
             cursors = _log.CursorsLocked;
         }
 
-        Wake(cursors);
+        Wake(cursors, result.PendingBytes);
         return result;
     }
 
@@ -134,7 +133,7 @@ internal sealed partial class UserSession
             cursors = _log.CursorsLocked;
         }
 
-        Wake(cursors);
+        Wake(cursors, result.PendingBytes);
         return result;
     }
 
@@ -153,7 +152,7 @@ internal sealed partial class UserSession
             cursors = _log.CursorsLocked;
         }
 
-        Wake(cursors);
+        Wake(cursors, 0);
         return new AppendResult(AppendStatus.Appended);
     }
 
@@ -176,6 +175,23 @@ internal sealed partial class UserSession
         {
             cancel = _openRuns.GetValueOrDefault(run)?.Cancel;
             return _openRuns.ContainsKey(run) ? RunLookup.Open : HasEndedLocked(run) ? RunLookup.Ended : RunLookup.Unknown;
+        }
+    }
+
+    private AppendResult AppendAlone(LogEntry owned, out LogCursor[] cursors)
+    {
+        lock (_gate)
+        {
+            if (_isEvicted)
+            {
+                cursors = [];
+                return new AppendResult(AppendStatus.SessionEvicted);
+            }
+
+            AppendResult result = _log.AppendLocked(owned);
+            cursors = _log.CursorsLocked;
+            RetireIfUnusedLocked(); // from now on again: what was just emitted has the whole time
+            return result;
         }
     }
 

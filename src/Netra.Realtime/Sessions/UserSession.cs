@@ -6,13 +6,14 @@ namespace Netra.Realtime.Sessions;
 /// <remarks>
 /// One gate guards all of it and is never held across an await, I/O, a serializer or a callback. A session is pinned by its
 /// connections and its open runs; without either it is retired, and after a while evicted: then it refuses everything, and whoever
-/// held it asks the directory again. This file: connections and life; the other: runs and events.
+/// held it asks the directory again. This file: connections and life; the others: runs and events, groups.
 /// </remarks>
 internal sealed partial class UserSession
 {
     private readonly Lock _gate = new();
     private readonly SessionSettings _settings;
     private readonly LogBlockPool _pool;
+    private readonly WakeBatches _batches;
     private readonly TimeProvider _time;
     private readonly EventLog _log;
     private readonly List<LogCursor> _places = [];
@@ -20,9 +21,10 @@ internal sealed partial class UserSession
     private bool _isRetired = true;
     private bool _isEvicted;
 
-    public UserSession(UserId user, ulong stamp, EventId startAfter, LogBlockPool pool, SessionSettings settings, TimeProvider time)
+    public UserSession(UserId user, ulong stamp, EventId startAfter, LogBlockPool pool, WakeBatches batches, SessionSettings settings, TimeProvider time)
     {
         User = user;
+        _batches = batches;
         _pool = pool;
         _settings = settings;
         _time = time;
@@ -156,6 +158,7 @@ internal sealed partial class UserSession
             }
 
             _isEvicted = true;
+            LeaveAllLocked();
             _log.ClearLocked();
             return true;
         }
@@ -166,6 +169,27 @@ internal sealed partial class UserSession
         lock (_gate)
         {
             return (_log.Bytes, _places.Count > 0);
+        }
+    }
+
+    /// <summary>The end of a batch scope that something of this user was emitted in.</summary>
+    public void WakeReaders()
+    {
+        LogCursor[] cursors;
+        lock (_gate)
+        {
+            cursors = _log.CursorsLocked;
+        }
+
+        Wake(cursors);
+    }
+
+    // Inside a batch scope its end wakes them.
+    private void Wake(LogCursor[] cursors, long pendingBytes)
+    {
+        if (cursors.Length > 0 && !_batches.TryDefer(this, pendingBytes))
+        {
+            Wake(cursors);
         }
     }
 

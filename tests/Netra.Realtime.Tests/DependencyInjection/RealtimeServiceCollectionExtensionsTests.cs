@@ -21,6 +21,7 @@ public sealed class RealtimeServiceCollectionExtensionsTests
         { "Limits.MaxConnections", options => options.Limits.MaxConnections = 0 },
         { "Limits.MaxConnectionsPerUser", options => options.Limits.MaxConnectionsPerUser = -1 },
         { "Limits.MaxOpenRunsPerUser", options => options.Limits.MaxOpenRunsPerUser = 0 },
+        { "Limits.MaxRoomsPerUser", options => options.Limits.MaxRoomsPerUser = 0 },
         { "Limits.MaxMessageBytes", options => options.Limits.MaxMessageBytes = 1023 },
         { "Limits.MaxMessageBytes", options => options.Limits.MaxMessageBytes = (16 * 1024 * 1024) + 1 },
         { "Limits.MessagesPerSecond", options => options.Limits.MessagesPerSecond = 0 },

@@ -1,5 +1,6 @@
 using Netra.Realtime.Emitters;
 using Netra.Realtime.Protocol;
+using Netra.Realtime.Rooms;
 using Netra.Realtime.Sessions;
 using Netra.Realtime.TestSupport;
 
@@ -211,7 +212,7 @@ public sealed class SessionDirectoryTests
     public async Task HoldBudget_AllLogsTooLarge_DropsWhoeverIsNotConnectedFirst()
     {
         SessionDirectory sessions = new(_log.Settings with { TotalBytes = 100_000 }, _log.Time);
-        EventEmitterFactory emitters = new(new EventWriter(sessions, _log.Writer.Limits, new System.Text.Json.JsonSerializerOptions(System.Text.Json.JsonSerializerOptions.Default), _log.Time));
+        EventEmitterFactory emitters = new(new EventWriter(sessions, _log.Writer.Limits, new System.Text.Json.JsonSerializerOptions(System.Text.Json.JsonSerializerOptions.Default), _log.Time), new RoomDirectory());
         UserId connected = UserId.Create("connected");
         UserSession session = sessions.GetOrAdd(connected);
         TestCursor cursor = new(session) { OwnerStamp = sessions.StampOf(connected) };
