@@ -20,7 +20,7 @@ public sealed class EventEmitterFactory
     /// <param name="thread">The conversation that its events belong to, or null.</param>
     /// <returns>A light object: make one when it is needed, or keep it; it stays valid while the user comes and goes.</returns>
     /// <exception cref="ArgumentException">The user is <c>default</c>, which is nobody.</exception>
-    public UserEventEmitter CreateFor(UserId user, ThreadId? thread = null)
+    public UserEventEmitter CreateFor(UserId user, ThreadId? thread)
     {
         if (user == default)
         {
@@ -29,6 +29,12 @@ public sealed class EventEmitterFactory
 
         return new UserEventEmitter(_writer, user, thread);
     }
+
+    /// <summary>An emitter for the events of one user that belong to no conversation.</summary>
+    /// <param name="user">The user; an emitter never reaches anybody else.</param>
+    /// <returns>As of the other overload.</returns>
+    /// <exception cref="ArgumentException">The user is <c>default</c>, which is nobody.</exception>
+    public UserEventEmitter CreateFor(UserId user) => CreateFor(user, null);
 
     /// <summary>An emitter for the events of one room.</summary>
     /// <param name="room">The room; its members are whoever has joined by the time of an event.</param>
