@@ -8,6 +8,8 @@ namespace Netra.Realtime.Tests.Protocol;
 public sealed class GoldenClientTests
 {
     private const string Cancel = """{"type":"cancel","ref":"q2","run_id":"r-9"}""";
+    private const string Join = """{"type":"join","ref":"q4","room":"lobby"}""";
+    private const string Leave = """{"type":"leave","ref":"q5","room":"lobby"}""";
     private const string Ask = """{"type":"ask","ref":"q3","thread_id":"t-1","question":"why?"}""";
 
     private static readonly FilterChange<ThreadId> AsBefore = new(false, null);
@@ -32,6 +34,8 @@ public sealed class GoldenClientTests
             new SubscribeMessage(null, new(true, new HashSet<ThreadId> { new("t-1"), new("t-2") }), RunsAsBefore)
         },
         { "client_cancel", Cancel, new ApplicationMessage("cancel", "q2", null, new RunId("r-9"), JsonElement.Parse(Cancel)) },
+        { "client_join", Join, new ApplicationMessage("join", "q4", null, null, JsonElement.Parse(Join)) },
+        { "client_leave", Leave, new ApplicationMessage("leave", "q5", null, null, JsonElement.Parse(Leave)) },
         { "client_application", Ask, new ApplicationMessage("ask", "q3", new ThreadId("t-1"), null, JsonElement.Parse(Ask)) },
     };
 

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using Netra.Realtime.Emitters;
 using Netra.Realtime.Protocol;
+using Netra.Realtime.Rooms;
 using Netra.Realtime.Sessions;
 using Netra.Realtime.TestSupport;
 
@@ -198,6 +199,19 @@ public sealed class GoldenEventTests
         run.Emit("source_found", EventPayload.FromJson("""{ "url" : "https://example.com" }"""u8.ToArray()));
 
         Check("custom_of_run", cursor, OfRun(new CustomEvent("source_found") { Payload = Json("""{"url":"https://example.com"}""") }, 2));
+    }
+
+    [Fact]
+    public void CustomEvent_OfARoom_IsTheGoldenFile()
+    {
+        RoomDirectory rooms = new();
+        RoomId lobby = new("lobby");
+        TestCursor cursor = _log.Attach();
+        new RealtimeRooms(rooms, _log.Sessions).Join(_log.Session.User, lobby);
+        new EventEmitterFactory(_log.Writer, rooms).CreateFor(lobby).Emit("note", EventPayload.FromJson("""{"text":"hello"}"""u8.ToArray()));
+
+        CustomEvent expected = new("note") { Payload = Json("""{"text":"hello"}"""), Id = Id(1), Timestamp = Ts, Room = lobby };
+        Check("custom_of_room", cursor, expected);
     }
 
     private (TestCursor Cursor, RunEmitter Run) Started()
