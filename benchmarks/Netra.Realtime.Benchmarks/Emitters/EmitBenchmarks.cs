@@ -17,6 +17,7 @@ public partial class EmitBenchmarks
     private readonly DiscardingTransport _transport = new();
     private ServiceProvider? _services;
     private Task? _connection;
+    private EventEmitterFactory? _emitters;
     private UserEventEmitter? _emitter;
     private RunEmitter? _run;
 
@@ -26,7 +27,8 @@ public partial class EmitBenchmarks
         _services = new ServiceCollection().AddNetraRealtime().Services.BuildServiceProvider();
         UserId user = UserId.Create("u1");
         _connection = _services.GetRequiredService<RealtimeConnections>().RunAsync(_transport, new ConnectionRequest { User = user });
-        _emitter = _services.GetRequiredService<EventEmitterFactory>().CreateFor(user, new ThreadId("t1"));
+        _emitters = _services.GetRequiredService<EventEmitterFactory>();
+        _emitter = _emitters.CreateFor(user, new ThreadId("t1"));
         _run = _emitter.StartRun("agent");
         for (int i = 0; i < 20_000; i++)
         {
@@ -52,6 +54,39 @@ public partial class EmitBenchmarks
 
     [Benchmark(Description = "event, JsonTypeInfo")]
     public EmitResult TypeInfo() => _emitter!.Emit("found", Input, BenchmarkJson.Default.SearchInput, default);
+
+    [Benchmark(Description = "delta in a batch of 1")]
+    public EmitResult BatchOfOne()
+    {
+        using EmitBatch batch = _emitters!.Batch();
+        return _run!.Respond(" token");
+    }
+
+    [Benchmark(Description = "delta in a batch of 50", OperationsPerInvoke = 50)]
+    public EmitResult BatchOfFifty()
+    {
+        using EmitBatch batch = _emitters!.Batch();
+        EmitResult result = default;
+        for (int i = 0; i < 50; i++)
+        {
+            result = _run!.Respond(" token");
+        }
+
+        return result;
+    }
+
+    [Benchmark(Description = "UTF-8 event in a batch of 50", OperationsPerInvoke = 50)]
+    public EmitResult EventsInABatch()
+    {
+        using EmitBatch batch = _emitters!.Batch();
+        EmitResult result = default;
+        for (int i = 0; i < 50; i++)
+        {
+            result = _emitter!.Emit("found", EventPayload.FromJson(Json));
+        }
+
+        return result;
+    }
 
     public sealed record SearchInput(string Query, int Page, string[] Tags);
 

@@ -84,7 +84,7 @@ public sealed class RoomEmitter
         foreach ((UserSession member, _) in room.Members)
         {
             LogEntry entry = _writer.ToEntry(encoder, null, null);
-            UserEventEmitter.Classify(entry, type, options);
+            UserEventEmitter.Classify(entry, type, options, _key.Room);
             AppendResult result = member.AppendOfGroup(entry);
             if (result.Status != AppendStatus.Appended)
             {

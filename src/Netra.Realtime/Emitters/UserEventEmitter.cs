@@ -115,12 +115,12 @@ public sealed class UserEventEmitter
         }
     }
 
-    internal static void Classify(LogEntry entry, string type, EmitOptions options)
+    internal static void Classify(LogEntry entry, string type, EmitOptions options, RoomId? room = null)
     {
         entry.Class = options.Delivery;
         if (options.Delivery == DeliveryClass.Latest)
         {
-            entry.Key = new LatestKey(entry.Thread, entry.Run, type, options.Key ?? "");
+            entry.Key = new LatestKey(entry.Thread, entry.Run, type, options.Key ?? "", room);
         }
     }
 }

@@ -30,7 +30,8 @@ internal sealed class WakeBatches
     /// <summary>The scope of one thread. Only that thread may use it.</summary>
     internal sealed class Batch
     {
-        private readonly HashSet<UserSession> _sessions = [];
+        private readonly HashSet<UserSession> _known = [];
+        private readonly List<UserSession> _sessions = [];
         private UserSession? _last;
 
         public int Depth { get; set; }
@@ -43,9 +44,13 @@ internal sealed class WakeBatches
             }
 
             _last = session;
-            if (_sessions.Add(session) && _sessions.Count >= MaxSessions)
+            if (_known.Add(session))
             {
-                Wake();
+                _sessions.Add(session);
+                if (_sessions.Count == MaxSessions)
+                {
+                    Wake();
+                }
             }
 
             return true;
@@ -62,12 +67,14 @@ internal sealed class WakeBatches
 
         private void Wake()
         {
-            foreach (UserSession session in _sessions)
+            // By index: what is written may emit, such as a listener of a metric, and so add to the list or open a scope of its own.
+            for (int i = 0; i < _sessions.Count; i++)
             {
-                session.WakeReaders();
+                _sessions[i].WakeReaders();
             }
 
             _sessions.Clear();
+            _known.Clear();
             _last = null;
         }
     }

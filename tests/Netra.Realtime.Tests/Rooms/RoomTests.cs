@@ -198,6 +198,23 @@ public sealed class RoomTests
         Assert.Equal(0, realtime.Sessions.Find(Alice)!.Log.Head.Sequence);
     }
 
+    [Fact]
+    public async Task Latest_OfTwoRoomsAndOfTheUser_SupersedeOnlyTheirOwn()
+    {
+        await using RealtimeHarness realtime = new();
+        RoomId other = new("other");
+        Rooms(realtime).Join(Alice, Lobby);
+        Rooms(realtime).Join(Alice, other);
+
+        realtime.Emitters.CreateFor(Alice).Emit("price", 1, EmitOptions.Latest("x"));
+        realtime.Emitters.CreateFor(Lobby).Emit("price", 2, EmitOptions.Latest("x"));
+        realtime.Emitters.CreateFor(other).Emit("price", 3, EmitOptions.Latest("x"));
+        realtime.Emitters.CreateFor(Lobby).Emit("price", 4, EmitOptions.Latest("x"));
+        (_, List<AgentEvent> replay) = await realtime.Connect(Alice).StartedAsync();
+
+        Assert.Equal([1, 3, 4], replay.Cast<CustomEvent>().Select(e => e.Payload.GetInt32()));
+    }
+
     private static RealtimeRooms Rooms(RealtimeHarness realtime) => (RealtimeRooms)realtime.Services.GetService(typeof(RealtimeRooms))!;
 
     private static RoomDirectory Directory(RealtimeHarness realtime) => (RoomDirectory)realtime.Services.GetService(typeof(RoomDirectory))!;
