@@ -33,6 +33,7 @@ internal sealed class SessionDirectory
     {
         _settings = settings;
         _time = time;
+        Batches = new WakeBatches(settings.MaxEvents);
         _retired = new ConcurrentLru<UserId, UserSession>(settings.MaxRetired);
         _heads = new ConcurrentLru<UserId, EventId>((int)Math.Min((long)settings.MaxRetired * RememberedPerRetired, MaxRemembered));
         if (_retired.Events.Value is { } events)
@@ -49,7 +50,7 @@ internal sealed class SessionDirectory
 
     public LogBlockPool Pool { get; } = new();
 
-    public WakeBatches Batches { get; } = new();
+    public WakeBatches Batches { get; }
 
     public int Count => _sessions.Count;
 

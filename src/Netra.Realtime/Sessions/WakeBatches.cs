@@ -10,10 +10,18 @@ internal sealed class WakeBatches
     // What a writer takes at once: waiting for more of it saves nothing, and a long scope must not run into the bounds of a log.
     private const int MaxPendingBytes = 16 * 1024;
 
-    // A scope over very many users remembers no more than this, then wakes them and goes on.
-    private const int MaxSessions = 1024;
+    // After so many events, however small and of however many users, a scope wakes and goes on.
+    private const int MaxEvents = 1024;
 
-    private readonly ThreadLocal<Batch> _batches = new(static () => new Batch());
+    private readonly ThreadLocal<Batch> _batches;
+
+    /// <summary>Makes the scopes of a host.</summary>
+    /// <param name="maxLogEvents">The bound of a log: what waits in a scope stays well below, or a reader that keeps up would lose events.</param>
+    public WakeBatches(int maxLogEvents)
+    {
+        int maxEvents = Math.Clamp(maxLogEvents / 2, 1, MaxEvents);
+        _batches = new ThreadLocal<Batch>(() => new Batch(maxEvents));
+    }
 
     /// <summary>Opens a scope on this thread, or one more inside it.</summary>
     public Batch Begin()
@@ -28,38 +36,42 @@ internal sealed class WakeBatches
         pendingBytes < MaxPendingBytes && _batches is { IsValueCreated: true, Value: { Depth: > 0 } batch } && batch.Add(session);
 
     /// <summary>The scope of one thread. Only that thread may use it.</summary>
-    internal sealed class Batch
+    internal sealed class Batch(int maxEvents)
     {
         private readonly HashSet<UserSession> _known = [];
-        private readonly List<UserSession> _sessions = [];
+        private readonly Queue<UserSession> _sessions = new();
         private UserSession? _last;
+        private int _events;
 
         public int Depth { get; set; }
 
         public bool Add(UserSession session)
         {
-            if (session == _last)
+            // As usual it is the last one: an agent emits to one user.
+            if (session != _last && _known.Add(session))
             {
-                return true; // as usual: an agent emits to one user
+                _sessions.Enqueue(session);
             }
 
             _last = session;
-            if (_known.Add(session))
+            if (++_events >= maxEvents)
             {
-                _sessions.Add(session);
-                if (_sessions.Count == MaxSessions)
-                {
-                    Wake();
-                }
+                Wake();
             }
 
             return true;
         }
 
-        /// <summary>Closes the innermost scope; the outermost wakes.</summary>
-        public void End()
+        /// <summary>Closes the scope of a depth, with what was left open in it; the outermost wakes. A scope that is closed already stays so.</summary>
+        public void End(int depth)
         {
-            if (Depth > 0 && --Depth == 0)
+            if (Depth < depth)
+            {
+                return;
+            }
+
+            Depth = depth - 1;
+            if (Depth == 0)
             {
                 Wake();
             }
@@ -67,15 +79,14 @@ internal sealed class WakeBatches
 
         private void Wake()
         {
-            // By index: what is written may emit, such as a listener of a metric, and so add to the list or open a scope of its own.
-            for (int i = 0; i < _sessions.Count; i++)
+            // Forgotten before it is woken: what is written may emit, such as a listener of a metric, and that is news again.
+            _events = 0;
+            while (_sessions.TryDequeue(out UserSession? session))
             {
-                _sessions[i].WakeReaders();
+                _known.Remove(session);
+                _last = null;
+                session.WakeReaders();
             }
-
-            _sessions.Clear();
-            _known.Clear();
-            _last = null;
         }
     }
 }

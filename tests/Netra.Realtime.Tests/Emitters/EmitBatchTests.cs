@@ -1,5 +1,6 @@
 using Netra.Realtime.Emitters;
 using Netra.Realtime.Protocol;
+using Netra.Realtime.Sessions;
 using Netra.Realtime.TestSupport;
 
 namespace Netra.Realtime.Tests.Emitters;
@@ -136,10 +137,150 @@ public sealed class EmitBatchTests
         }
     }
 
+    [Fact]
+    public async Task Batch_OfMoreEventsThanTheLogHolds_LosesNothingOfAClientThatKeepsUp()
+    {
+        const int Events = 100;
+        await using RealtimeHarness realtime = new(options => options.Retention.MaxEvents = 10);
+        FakeClient client = await StartedAsync(realtime, RealtimeHarness.Alice);
+
+        using (realtime.Emitters.Batch())
+        {
+            UserEventEmitter alice = realtime.Emitters.CreateFor(RealtimeHarness.Alice);
+            for (int i = 0; i < Events; i++)
+            {
+                alice.Emit("note", i);
+            }
+        }
+
+        for (int i = 1; i <= Events; i++)
+        {
+            Assert.Equal(i, (await client.NextAsync<CustomEvent>()).Id.Sequence);
+        }
+    }
+
+    [Fact]
+    public async Task Batch_ManyStatesOfOneThing_DoNotPushOutWhatWaitsBeforeThem()
+    {
+        const int Events = 2_500; // each leaves a place in the log, and the smallest log has 2 048
+        await using RealtimeHarness realtime = new(options => (options.Limits.MaxEventBytes, options.Retention.MaxBytes) = (16 * 1024, 32 * 1024));
+        FakeClient client = await StartedAsync(realtime, RealtimeHarness.Alice);
+
+        using (realtime.Emitters.Batch())
+        {
+            UserEventEmitter alice = realtime.Emitters.CreateFor(RealtimeHarness.Alice);
+            alice.Emit("note", 1);
+            for (int i = 0; i < Events; i++)
+            {
+                alice.Emit("price", i, EmitOptions.Latest("x"));
+            }
+        }
+
+        Assert.Equal("note", (await client.NextAsync<CustomEvent>()).Type);
+    }
+
+    [Fact]
+    public async Task Dispose_OfAnInnerBatchTwice_DoesNotEndTheOuterOne()
+    {
+        await using RealtimeHarness realtime = new();
+        FakeClient client = await StartedAsync(realtime, RealtimeHarness.Alice);
+
+        Emit(realtime.Emitters, client);
+
+        Assert.Equal(1, (await client.NextAsync<CustomEvent>()).Id.Sequence);
+
+        static void Emit(EventEmitterFactory emitters, FakeClient client)
+        {
+            using (emitters.Batch())
+            {
+                EmitBatch inner = emitters.Batch();
+                inner.Dispose();
+                inner.Dispose();
+                default(EmitBatch).Dispose();
+                emitters.CreateFor(RealtimeHarness.Alice).Emit("outer", 1);
+                Assert.False(client.Transport.Outbound.TryPeek(out _));
+            }
+        }
+    }
+
+    [Fact]
+    public async Task Dispose_OfTheOuterBatch_EndsAnInnerOneThatWasForgotten()
+    {
+        await using RealtimeHarness realtime = new();
+        FakeClient client = await StartedAsync(realtime, RealtimeHarness.Alice);
+
+        Emit(realtime.Emitters, client);
+
+        Assert.Equal(1, (await client.NextAsync<CustomEvent>()).Id.Sequence);
+        Assert.Equal(2, (await client.NextAsync<CustomEvent>()).Id.Sequence);
+
+        static void Emit(EventEmitterFactory emitters, FakeClient client)
+        {
+            UserEventEmitter alice = emitters.CreateFor(RealtimeHarness.Alice);
+            using (emitters.Batch())
+            {
+                emitters.Batch();
+                alice.Emit("inner", 1);
+            }
+
+            Assert.True(client.Transport.Outbound.TryPeek(out _));
+            alice.Emit("after", 2);
+        }
+    }
+
+    [Fact]
+    public void Batch_WhatIsWrittenInItEmits_IsNotForgotten()
+    {
+        const int Users = 1_024; // as many as make a scope wake before its end
+        LogHarness harness = new();
+        List<EmittingCursor> cursors = [];
+        for (int i = 0; i < Users; i++)
+        {
+            UserId user = UserId.Create($"u{i}");
+            EmittingCursor cursor = new(harness.Sessions.GetOrAdd(user), harness.Emitters.CreateFor(user)) { OwnerStamp = harness.Sessions.StampOf(user) };
+            harness.Sessions.GetOrAdd(user).Connect(cursor, null, ReplayStart.Open, 1_000, harness.Places);
+            cursors.Add(cursor);
+        }
+
+        using (harness.Emitters.Batch())
+        {
+            for (int i = 0; i < Users; i++)
+            {
+                harness.Emitters.CreateFor(UserId.Create($"u{i}")).Emit("note", i);
+            }
+        }
+
+        Assert.All(cursors, cursor => Assert.Equal(2, cursor.HeadAtLastWake));
+    }
+
     private static async Task<FakeClient> StartedAsync(RealtimeHarness realtime, UserId user)
     {
         FakeClient client = realtime.Connect(user);
         await client.StartedAsync();
         return client;
+    }
+
+    // What an application's listener of a metric does: it emits while an event is written.
+    private sealed class EmittingCursor(UserSession session, UserEventEmitter emitter) : LogCursor
+    {
+        private bool _hasEmitted;
+
+        public long HeadAtLastWake { get; private set; }
+
+        public override void Supersede()
+        {
+        }
+
+        public override void Wake()
+        {
+            HeadAtLastWake = session.Log.Head.Sequence;
+            if (!_hasEmitted)
+            {
+                _hasEmitted = true;
+                emitter.Emit("written", 0);
+            }
+        }
+
+        public override void WakeOnPool() => Wake();
     }
 }
