@@ -27,15 +27,30 @@ internal sealed partial class RealtimeConnection
             _registry.Release(_session, _writer);
         }
 
-        _closing = Task.Run(LeaveAsync, CancellationToken.None); // before a listener or a logger that throws could prevent it
-        _registry.Metrics.Closed(reason.Code);
-        ConnectionsLog.Closing(_logger, Id.Value, reason.Code, reason.Reason);
+        _closing = Task.Run(LeaveAsync, CancellationToken.None);
+        try
+        {
+            _registry.Metrics.Closed(reason.Code);
+            ConnectionsLog.Closing(_logger, Id.Value, reason.Code, reason.Reason);
+        }
+        catch (Exception)
+        {
+            // A listener or a logger that throws. Whoever closes may be emitting to many, and the others are to get theirs.
+        }
     }
 
     /// <summary>The socket is gone: nothing can be said on it any more.</summary>
     public void WriteFailed(Exception exception)
     {
-        ConnectionsLog.WriteFailed(_logger, Id.Value, exception.GetType().Name);
+        try
+        {
+            ConnectionsLog.WriteFailed(_logger, Id.Value, exception.GetType().Name);
+        }
+        catch (Exception)
+        {
+            // As in Close. On the pool it would end the process.
+        }
+
         Close(CloseReason.Abnormal);
     }
 

@@ -1,3 +1,5 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Netra.Realtime.Emitters;
 using Netra.Realtime.Protocol;
 using Netra.Realtime.Rooms;
@@ -213,6 +215,33 @@ public sealed class RoomTests
         (_, List<AgentEvent> replay) = await realtime.Connect(Alice).StartedAsync();
 
         Assert.Equal([1, 3, 4], replay.Cast<CustomEvent>().Select(e => e.Payload.GetInt32()));
+    }
+
+    [Fact]
+    public async Task Emit_OneMembersConnectionHasToGoAndTheLoggerThrows_ReachesTheOthersAllTheSame()
+    {
+        using LogProbe throwing = new(1001);
+        await using RealtimeHarness realtime = new(
+            options => options.Retention.MaxEvents = 10,
+            builder => builder.Services.AddSingleton<ILoggerFactory>(throwing));
+        FakeClient alice = await StartedAsync(realtime, Alice);
+        Rooms(realtime).Join(Alice, Lobby);
+        for (int i = 0; i < 8; i++)
+        {
+            Rooms(realtime).Join(UserId.Create($"u{i}"), Lobby);
+        }
+
+        alice.Transport.Stall();
+        realtime.Emitters.CreateFor(Alice).Emit("note", 0); // hangs
+        RoomEmitter lobby = realtime.Emitters.CreateFor(Lobby);
+        for (int i = 1; i <= 20; i++) // the window moves on over it
+        {
+            Assert.Equal(9, lobby.Emit("note", i).Members);
+        }
+
+        Assert.Equal(20, realtime.Sessions.Find(UserId.Create("u0"))!.Log.Head.Sequence);
+        alice.Transport.Cut();
+        Assert.Equal(CloseReason.SlowConsumer, await alice.Run.OrFail());
     }
 
     private static RealtimeRooms Rooms(RealtimeHarness realtime) => (RealtimeRooms)realtime.Services.GetService(typeof(RealtimeRooms))!;
