@@ -40,12 +40,17 @@ public sealed class EventEmitterFactory
     /// <param name="room">The room; its members are whoever has joined by the time of an event.</param>
     /// <param name="tenant">The tenant that the room is of, or null; the same name in another tenant is another room.</param>
     /// <returns>A light object: make one when it is needed, or keep it; it stays valid while members come and go.</returns>
-    /// <exception cref="ArgumentException">The room is <c>default</c>, which is none.</exception>
+    /// <exception cref="ArgumentException">The room is <c>default</c>, which is none, or the tenant is one that no user can have.</exception>
     public RoomEmitter CreateFor(RoomId room, string? tenant)
     {
         if (room == default)
         {
             throw new ArgumentException("An emitter is for a room.", nameof(room));
+        }
+
+        if (tenant is not null)
+        {
+            _ = UserId.Create(room.Value, tenant); // a tenant that no user can have is a mistake, not a room without members
         }
 
         return new RoomEmitter(_writer, _rooms, new RoomKey(tenant, room));

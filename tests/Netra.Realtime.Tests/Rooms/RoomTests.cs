@@ -244,6 +244,15 @@ public sealed class RoomTests
         Assert.Equal(CloseReason.SlowConsumer, await alice.Run.OrFail());
     }
 
+    [Fact]
+    public async Task CreateFor_TenantThatNoUserCanHave_IsRefused()
+    {
+        await using RealtimeHarness realtime = new();
+
+        Assert.Throws<ArgumentException>(() => realtime.Emitters.CreateFor(Lobby, ""));
+        Assert.Throws<ArgumentException>(() => realtime.Emitters.CreateFor(Lobby, "a\n"));
+    }
+
     private static RealtimeRooms Rooms(RealtimeHarness realtime) => (RealtimeRooms)realtime.Services.GetService(typeof(RealtimeRooms))!;
 
     private static RoomDirectory Directory(RealtimeHarness realtime) => (RoomDirectory)realtime.Services.GetService(typeof(RoomDirectory))!;
