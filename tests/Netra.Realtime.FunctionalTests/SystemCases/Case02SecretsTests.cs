@@ -33,7 +33,7 @@ public sealed class Case02SecretsTests
 
         await using TestClient bob = await TestClient.ConnectAsync(server, "bob", $"thread=amber-thread&run=amber-open&start=undelivered&last_event_id={last.Epoch}-0");
         await bob.SendAsync("""{"type":"subscribe","threads":["amber-thread"],"runs":["amber-open"]}""");
-        await bob.SendAsync($$"""{"type":"ack","last_event_id":"{{last}}"}""");
+        await bob.SendAsync($$"""{"type":"ack","id":"{{last}}"}""");
         await bob.SendAsync("""{"type":"cancel","run_id":"amber-open"}""");
 
         Assert.DoesNotContain(await bob.PingAsync(), message => message is AgentEvent);
