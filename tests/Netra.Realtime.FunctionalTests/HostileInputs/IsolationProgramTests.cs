@@ -9,7 +9,7 @@ public sealed class IsolationProgramTests
 {
     private const int Steps = 400;
 
-    private static readonly UserId[] s_users =
+    private static readonly UserId[] LookAlikes =
     [
         UserId.Create("alice"), UserId.Create("Alice"), UserId.Create("alice", "one"), UserId.Create("alice", "two"), UserId.Create("one:alice"),
         UserId.Create("one/alice"), UserId.Create("caf\u00e9"), UserId.Create("cafe\u0301"), UserId.Create("5:alice"), UserId.Create("alice|two"),
@@ -25,20 +25,20 @@ public sealed class IsolationProgramTests
     {
         Random random = new(seed);
         await using RealtimeHarness realtime = new();
-        int[] emitted = new int[s_users.Length];
+        int[] emitted = new int[LookAlikes.Length];
         List<EventId> positions = [default];
         List<(int Owner, FakeClient Client)> live = [];
         List<(int Owner, FakeClient Client)> all = [];
-        FakeClient[] witnesses = [.. s_users.Select(user => realtime.Connect(user))]; // each sees all from the first event on
+        FakeClient[] witnesses = [.. LookAlikes.Select(user => realtime.Connect(user))]; // each sees all from the first event on
 
         for (int step = 0; step < Steps; step++)
         {
-            int owner = random.Next(s_users.Length);
+            int owner = random.Next(LookAlikes.Length);
             switch (random.Next(6))
             {
                 case 0 when live.Count(entry => entry.Owner == owner) < 2:
                     string? guess = random.Next(2) == 0 || positions.Count == 1 ? null : positions[random.Next(1, positions.Count)].ToString();
-                    FakeClient client = realtime.Connect(s_users[owner], request => request with { LastEventId = guess });
+                    FakeClient client = realtime.Connect(LookAlikes[owner], request => request with { LastEventId = guess });
                     live.Add((owner, client));
                     all.Add((owner, client));
                     break;
@@ -49,18 +49,18 @@ public sealed class IsolationProgramTests
                     live.RemoveAt(index);
                     break;
                 case 2 when live.Count > 0:
-                    live[random.Next(live.Count)].Client.Send($$"""{"type":"cancel","run_id":"r-{{random.Next(s_users.Length)}}"}""");
+                    live[random.Next(live.Count)].Client.Send($$"""{"type":"cancel","run_id":"r-{{random.Next(LookAlikes.Length)}}"}""");
                     realtime.Time.Advance(TimeSpan.FromSeconds(4)); // within the rate, and within the refusals a minute
                     break;
                 default:
-                    EmitResult result = realtime.Emitters.CreateFor(s_users[owner], new ThreadId("t-1")).Emit("note", $"{owner}/{emitted[owner]++}");
+                    EmitResult result = realtime.Emitters.CreateFor(LookAlikes[owner], new ThreadId("t-1")).Emit("note", $"{owner}/{emitted[owner]++}");
                     Assert.True(result.IsInLog);
                     positions.Add(result.EventId);
                     break;
             }
         }
 
-        for (int owner = 0; owner < s_users.Length; owner++)
+        for (int owner = 0; owner < LookAlikes.Length; owner++)
         {
             string[] expected = [.. Enumerable.Range(0, emitted[owner]).Select(number => $"\"{owner}/{number}\"")];
             Assert.Equal(expected, await PayloadsAsync(witnesses[owner]));

@@ -9,14 +9,14 @@ public sealed class Case03RoutingTests
 {
     private const int Rounds = 25;
 
-    private static readonly (string User, string[] Threads)[] s_users = [("alice", ["t-1", "t-2"]), ("bob", ["t-1", "t-3"]), ("carol", ["t-4", "t-5"])];
+    private static readonly (string User, string[] Threads)[] Everybody = [("alice", ["t-1", "t-2"]), ("bob", ["t-1", "t-3"]), ("carol", ["t-4", "t-5"])];
 
     [Fact]
     public async Task Events_OfThreeUsersOnFiveThreads_GoWhereTheyBelong()
     {
         await using RealtimeServer server = await RealtimeServer.StartAsync();
         List<(string User, string? Thread, TestClient Client)> clients = [];
-        foreach ((string user, string[] threads) in s_users)
+        foreach ((string user, string[] threads) in Everybody)
         {
             clients.Add((user, null, await TestClient.ConnectAsync(server, user)));
             foreach (string thread in threads)
@@ -25,7 +25,7 @@ public sealed class Case03RoutingTests
             }
         }
 
-        await Task.WhenAll(s_users.Select(user => Task.Run(() =>
+        await Task.WhenAll(Everybody.Select(user => Task.Run(() =>
         {
             for (int round = 0; round < Rounds; round++)
             {
@@ -38,7 +38,7 @@ public sealed class Case03RoutingTests
 
         foreach ((string user, string? thread, TestClient client) in clients)
         {
-            string[] threads = thread is null ? s_users.Single(entry => entry.User == user).Threads : [thread];
+            string[] threads = thread is null ? Everybody.Single(entry => entry.User == user).Threads : [thread];
             string[] expected = [.. Enumerable.Range(0, Rounds).SelectMany(round => threads.Select(name => $$"""{"text":"{{user}}/{{name}}/{{round}}"}"""))];
             IReadOnlyList<AgentEvent> events = await client.NextEventsAsync(expected.Length);
             Assert.Equal(expected, events.Select(e => Assert.IsType<CustomEvent>(e).Payload.GetRawText()));
