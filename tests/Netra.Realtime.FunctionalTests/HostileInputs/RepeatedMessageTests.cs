@@ -1,4 +1,5 @@
-using System.Net.WebSockets;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Time.Testing;
 using Netra.Realtime.Emitters;
 using Netra.Realtime.FunctionalTests.Fixtures;
 using Netra.Realtime.Protocol;
@@ -13,22 +14,26 @@ public sealed class RepeatedMessageTests
     [Fact]
     public async Task Ack_Flood_IsWarnedOnceThenClosedAndTheLogIsUntouched()
     {
-        await using RealtimeServer server = await RealtimeServer.StartAsync();
+        const int Burst = 20;
+        await using RealtimeServer server = await RealtimeServer.StartAsync(setup =>
+        {
+            setup.Options = options => options.Limits.MessageBurst = Burst;
+
+            // The clock stands still: however slow the machine is, the flood is one.
+            setup.Services = services => services.AddSingleton<TimeProvider>(new FakeTimeProvider(DateTimeOffset.UtcNow));
+        });
         await using TestClient client = await TestClient.ConnectAsync(server, "alice");
         EmitResult emitted = server.EmitterFor("alice").Emit("note", new { });
         await client.NextEventAsync();
 
-        for (int i = 0; i < 2_000 && client.IsOpen; i++)
+        for (int i = 0; i < Burst + 1; i++)
         {
-            try
-            {
-                await client.SendAsync($$"""{"type":"ack","id":"{{emitted.EventId}}"}""");
-            }
-            catch (WebSocketException)
-            {
-                break; // closed meanwhile
-            }
+            await client.SendAsync($$"""{"type":"ack","id":"{{emitted.EventId}}"}""");
         }
+
+        Assert.Equal("rate_limited", (await client.NextControlAsync<ErrorMessage>()).Code); // one above the burst is warned
+        Assert.True(client.IsOpen);
+        await client.SendAsync($$"""{"type":"ack","id":"{{emitted.EventId}}"}""");
 
         Assert.Equal(new ClientClose(4429, "rate limit"), await client.Closed);
         Assert.Single(client.Texts, text => text.Contains("rate_limited", StringComparison.Ordinal));
@@ -42,26 +47,37 @@ public sealed class RepeatedMessageTests
         await using RealtimeServer server = await RealtimeServer.StartAsync();
         await using TestClient client = await TestClient.ConnectAsync(server, "alice");
         TaskCompletionSource release = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        TaskCompletionSource cancelled = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        int cancellations = 0;
         RunHandle run = server.Runs.Start(UserId.Create("alice"), null, "agent", async (_, _, cancellationToken) =>
         {
-            await release.Task; // looks at its token only after both
+            await using CancellationTokenRegistration registration = cancellationToken.Register(() =>
+            {
+                Interlocked.Increment(ref cancellations);
+                cancelled.TrySetResult();
+            });
+            await cancelled.Task; // it is told on the pool, perhaps after the answers
+            await release.Task; // and ends only after both
             cancellationToken.ThrowIfCancellationRequested();
         });
         await client.NextEventAsync();
 
-        string?[] outcomes = new string?[2];
         for (int i = 0; i < 2; i++)
         {
             await client.SendAsync($$"""{"type":"cancel","run_id":"{{run.RunId}}","ref":"same"}""");
-            outcomes[i] = (await client.NextControlAsync<ReplyMessage>()).Data?.GetRawText();
+            ReplyMessage reply = await client.NextControlAsync<ReplyMessage>();
+            Assert.Equal(("same", null), (reply.Ref, reply.Data));
             await client.SendAsync("""{"type":"cancel","run_id":"missing","ref":"none"}""");
             Assert.Equal(("not_found", "none"), (await client.NextControlAsync<ErrorMessage>() is var error ? (error.Code, error.Ref) : default));
         }
 
         release.SetResult();
-        Assert.Equal(outcomes[0], outcomes[1]);
-        Assert.Single(await client.ReadRunAsync(), e => e is AgentFailed);
-        Assert.Empty(await client.PingAsync());
+        Assert.Equal(RunOutcome.Cancelled, await run.Completion.OrFail());
+        Assert.Equal(FailureReason.Cancelled, Assert.IsType<AgentFailed>(await client.NextEventAsync()).Reason);
+        Assert.Equal(1, Volatile.Read(ref cancellations));
+        EmitResult next = server.EmitterFor("alice").Emit("note", new { });
+        Assert.Equal(3, next.EventId.Sequence); // after the start and the one end
+        Assert.Equal(next.EventId, (await client.NextEventAsync()).Id);
     }
 
     [Theory]

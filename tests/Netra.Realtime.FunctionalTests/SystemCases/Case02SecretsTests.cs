@@ -40,7 +40,8 @@ public sealed class Case02SecretsTests
         Assert.False(bob.Welcome.Resumed);
         Assert.Empty(bob.Welcome.OpenRuns);
         Assert.DoesNotContain(bob.Texts, text => text.Contains("amber", StringComparison.Ordinal));
-        Assert.Equal(EmitRefusal.None, open.Complete("done").Refusal); // nobody cancelled it
+        Assert.False(open.Cancelled.IsCancellationRequested);
+        Assert.Equal(EmitRefusal.None, open.Complete("done").Refusal); // nor is it ended
     }
 
     private static async Task ProveAsync(TestClient client, string own, string foreign)

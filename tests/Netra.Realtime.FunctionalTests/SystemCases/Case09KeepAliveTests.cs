@@ -19,6 +19,7 @@ public sealed class Case09KeepAliveTests
         });
         using OpenConnections open = new(server);
         TestClient[] live = await Task.WhenAll(Enumerable.Range(0, Live).Select(i => TestClient.ConnectAsync(server, $"live-{i}"))).OrFail();
+        await open.WhenAsync(Live);
         RawClient[] silent = await Task.WhenAll(Enumerable.Range(0, Silent).Select(i => RawClient.OpenAsync(server, $"silent-{i}"))).OrFail();
 
         await Task.WhenAll(silent.Select(client => client.WhenEndedAsync())).OrFail();

@@ -5,11 +5,13 @@ using Netra.Realtime.TestSupport;
 
 namespace Netra.Realtime.FunctionalTests.SystemCases;
 
-/// <summary>Users, threads, runs, cuts, resumes, guesses and newcomers above the limit, all at the same time.</summary>
+/// <summary>Users, threads, runs with tools, cuts, resumes, guesses, newcomers above the limit and a peer that reads nothing, all at the same time.</summary>
 public sealed class Case12AllAtOnceTests
 {
     private const int Users = 20;
-    private const int Events = 150;
+    private const int Notes = 150;
+    private const int NotesARun = 30;
+    private const int Events = Notes + (Notes / NotesARun * 4);
 
     [Fact]
     public async Task Everything_AtOnce_EachConnectionGetsExactlyItsOwn()
@@ -20,6 +22,8 @@ public sealed class Case12AllAtOnceTests
             options.Limits.MaxConnectionsPerUser = 2;
         });
         using OpenConnections open = new(server);
+        using CloseWatch closes = new(server);
+        using RawClient stalled = await RawClient.OpenAsync(server, "stalled", receiveBufferBytes: 4096);
         (string User, TestClient All, TestClient Thread)[] clients = await Task.WhenAll(Enumerable.Range(0, Users).Select(async i =>
         {
             string user = $"user-{i}";
@@ -31,7 +35,9 @@ public sealed class Case12AllAtOnceTests
             Task.Run(() => Emit(server, client.User)),
             Task.Run(() => CutAndResumeAsync(server, client.User, client.All)),
             Task.Run(() => ReadThreadAsync(client.User, client.Thread)),
-        })).OrFail();
+        }).Append(Task.Run(() => Flood(server, "stalled")))).OrFail();
+        await closes.WhenClosedAsync(4408); // it is the only one: the others say themselves how they ended
+        stalled.Dispose();
 
         foreach ((_, _, TestClient thread) in clients)
         {
@@ -45,9 +51,27 @@ public sealed class Case12AllAtOnceTests
 
     private static void Emit(RealtimeServer server, string user)
     {
-        for (int i = 0; i < Events; i++)
+        for (int i = 0; i < Notes; i++)
         {
             Assert.True(server.EmitterFor(user, $"t-{i % 2}").Emit("note", new { Owner = user, Number = i }).IsInLog);
+            if (i % NotesARun == 0)
+            {
+                // The same ids for everybody, on purpose.
+                RunEmitter run = server.EmitterFor(user, "t-0").StartRun("agent", new RunStart { RunId = RunId.Parse($"r-{i}", null), Message = user });
+                run.ExecuteTool("search", new { Owner = user, Number = i }, CallId.Parse("c-1", null)).Complete(new { Owner = user, Number = i });
+                Assert.True(run.Complete(new { Owner = user, Number = i }).IsInLog);
+            }
+        }
+    }
+
+    // Far more than the log and the kernel hold together for a peer that does not read.
+    private static void Flood(RealtimeServer server, string user)
+    {
+        UserEventEmitter emitter = server.EmitterFor(user);
+        string text = new('x', 16 * 1024);
+        for (int i = 0; i < 1_000; i++)
+        {
+            Assert.True(emitter.Emit("note", new { Text = text }).IsInLog);
         }
     }
 
@@ -73,17 +97,36 @@ public sealed class Case12AllAtOnceTests
         }
 
         Assert.Empty(await client.PingAsync());
-        Assert.Equal(Enumerable.Range(0, Events).Select(i => Text(user, i)), received.Select(e => Assert.IsType<CustomEvent>(e).Payload.GetRawText()));
+        Assert.Equal(Enumerable.Range(0, Notes).SelectMany(i => Expected(user, i)), received.Select(Describe));
         Assert.Equal(1000, (await client.CloseAsync()).Code);
         await client.DisposeAsync();
     }
 
     private static async Task ReadThreadAsync(string user, TestClient client)
     {
-        IReadOnlyList<AgentEvent> events = await client.NextEventsAsync(Events / 2);
-        Assert.Equal(Enumerable.Range(0, Events / 2).Select(i => Text(user, (2 * i) + 1)), events.Select(e => Assert.IsType<CustomEvent>(e).Payload.GetRawText()));
+        IReadOnlyList<AgentEvent> events = await client.NextEventsAsync(Notes / 2);
+        Assert.Equal(Enumerable.Range(0, Notes / 2).Select(i => Text(user, (2 * i) + 1)), events.Select(e => Assert.IsType<CustomEvent>(e).Payload.GetRawText()));
         Assert.Empty(await client.PingAsync());
     }
+
+    private static IEnumerable<string> Expected(string user, int number)
+    {
+        string text = Text(user, number);
+        string run = $"t-0 r-{number}";
+        return number % NotesARun == 0
+            ? [$"t-{number % 2}  {text}", $"{run} started {user}", $"{run} tool {text}", $"{run} output {text}", $"{run} completed {text}"]
+            : [$"t-{number % 2}  {text}"];
+    }
+
+    private static string Describe(AgentEvent e) => $"{e.ThreadId} {e.RunId} " + e switch
+    {
+        AgentStarted started => $"started {started.Message}",
+        ToolExecuting executing => $"tool {executing.Input}",
+        ToolCompleted completed => $"output {completed.Output}",
+        AgentCompleted completed => $"completed {completed.Result}",
+        CustomEvent note => note.Payload.GetRawText(),
+        _ => e.ToString(),
+    };
 
     private static string Text(string user, int number) => $$"""{"owner":"{{user}}","number":{{number}}}""";
 }
