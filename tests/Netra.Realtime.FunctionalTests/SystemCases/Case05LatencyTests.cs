@@ -31,7 +31,7 @@ public sealed class Case05LatencyTests(ITestOutputHelper output)
 
         Assert.Equal(Enumerable.Range(0, users).Select(i => $$"""{"owner":{{i}}}"""), events.Select(e => Assert.IsType<CustomEvent>(e).Payload.GetRawText()));
 
-        // What is promised. Measured with every core kept busy: below 20 ms, a hundredth of it.
+        // What is promised. Measured with every core kept busy: below 70 ms, a thirtieth of it.
         Assert.InRange(elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(2));
         await Task.WhenAll(clients.Select(client => client.DisposeAsync().AsTask())).OrFail();
     }

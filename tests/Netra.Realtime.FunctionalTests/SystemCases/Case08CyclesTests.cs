@@ -21,7 +21,7 @@ public sealed class Case08CyclesTests(ITestOutputHelper output)
     private const int Alive = 100;
     private const int Cycles = 1_000;
 
-    // 700 cycles lie between the two weighings. Measured: 0.2 to 0.5 MiB, the events that the logs keep while the clock stands still. A leak of
+    // 700 cycles lie between the two weighings. Measured: 0.2 to 0.6 MiB, the events that the logs keep while the clock stands still. A leak of
     // what a connection holds (its buffers are some 20 KiB) is above this bound; smaller ones show in the counts.
     private const long FlatBytes = 8 * 1024 * 1024;
 

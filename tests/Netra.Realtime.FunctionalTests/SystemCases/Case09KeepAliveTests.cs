@@ -4,7 +4,12 @@ using Netra.Realtime.TestSupport;
 
 namespace Netra.Realtime.FunctionalTests.SystemCases;
 
+/// <summary>By itself: the deadline of a pong is of real time, and the floods of other tests would keep the pongs waiting.</summary>
+[CollectionDefinition(nameof(Case09KeepAliveTests), DisableParallelization = true)]
+public sealed class WaitsForPongs;
+
 /// <summary>Of many connections none that lives is lost and none that is gone is kept.</summary>
+[Collection(nameof(Case09KeepAliveTests))]
 public sealed class Case09KeepAliveTests
 {
     [Fact]
