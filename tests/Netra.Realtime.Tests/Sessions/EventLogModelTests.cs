@@ -8,14 +8,14 @@ using Netra.Realtime.TestSupport;
 namespace Netra.Realtime.Tests.Sessions;
 
 /// <summary>Random programs over a log and several cursors, compared with a plain list of what was emitted.</summary>
-public sealed class EventLogModelTests
+public sealed partial class EventLogModelTests
 {
-    private static readonly Gen<(int Kind, int A, int B)> Step = Gen.Select(Gen.Int[0, 19], Gen.Int[0, 1_000], Gen.Int[0, 1_000]);
+    private static readonly Gen<(int Kind, int A, int B)> Step = Gen.Select(Gen.Int[0, 24], Gen.Int[0, 1_000], Gen.Int[0, 1_000]);
 
     [Fact]
     public void Log_RandomProgramInAWideWindow_EveryCursorGetsEachMatchingEventExactlyOnce()
     {
-        Step.Array[1, 150].Sample(program => new Program(new LogHarness()).Run(program), iter: LongTests.Times(400, 20_000), threads: 1);
+        Step.Array[1, 150].Sample(program => new Program(new LogHarness(maxBytes: 4 * 1024 * 1024), isWide: true).Run(program), iter: LongTests.Times(120, 20_000), threads: 1);
     }
 
     [Theory]
@@ -24,12 +24,18 @@ public sealed class EventLogModelTests
     public void Log_RandomProgramInANarrowWindow_OnlyAResetEverHidesAnything(int maxEvents, int maxBytes)
     {
         Step.Array[1, 200].Sample(
-            program => new Program(new LogHarness(maxEvents, maxBytes, maxEventBytes: 4096)).Run(program), iter: LongTests.Times(400, 20_000), threads: 1);
+            program => new Program(new LogHarness(maxEvents, maxBytes, maxEventBytes: 4096), isWide: false).Run(program), iter: LongTests.Times(120, 20_000), threads: 1);
     }
 
     private sealed record Emitted(long Sequence, string Thread, string? Run, string Type, string Content, DeliveryClass Class, string? Key)
     {
+        public required DateTimeOffset At { get; init; }
+
+        public required Task<DeliveryOutcome> Outcome { get; init; }
+
         public bool IsSuperseded { get; set; }
+
+        public bool IsDelivered { get; set; }
     }
 
     private sealed class Reader(TestCursor cursor)
@@ -41,11 +47,24 @@ public sealed class EventLogModelTests
         // Up to here everything was seen, or hidden for a reason.
         public long Position { get; set; } = cursor.Next - 1;
 
+        // Where the client stands if the flush fails.
+        public long PositionBeforeFlush { get; set; }
+
         public bool IsFlushing { get; set; }
+
+        public List<Emitted> InFlight { get; } = [];
+
+        public long ReplayEnd { get; } = cursor.Result!.Head.Sequence;
+
+        // Not null: up to the replay's end only what is undelivered or of these runs.
+        public HashSet<string>? ReplayRuns { get; init; }
+
+        public bool ResetPending { get; set; }
+
+        public bool Overrun { get; set; }
     }
 
-
-    private sealed class Program(LogHarness log)
+    private sealed partial class Program(LogHarness log, bool isWide)
     {
         private readonly List<Emitted> _emitted = [];
         private readonly List<Reader> _readers = [];
@@ -61,6 +80,7 @@ public sealed class EventLogModelTests
             foreach ((int kind, int a, int b) in steps)
             {
                 Do(kind, a, b);
+                Check();
                 Assert.True(Session.Log.EntryCount <= log.Settings.MaxEvents && Session.Log.Bytes <= Math.Max(log.Settings.MaxBytes, 4096 + 2048));
             }
             foreach (Reader reader in _readers.ToArray())
@@ -73,6 +93,7 @@ public sealed class EventLogModelTests
                 Assert.Equal(0, reader.Cursor.PendingBytes);
                 Assert.Equal(0, reader.Cursor.InFlightBytes);
             }
+            Evict(flushed: true);
         }
 
         private void Do(int kind, int a, int b)
@@ -109,14 +130,7 @@ public sealed class EventLogModelTests
                     Tool(worker, workerThread, b);
                     break;
                 case 12 when _runs.Count > 0 && a % 3 == 0:
-                    int index = b % _runs.Count;
-                    (RunEmitter ended, string endedThread) = _runs[index];
-                    foreach (ToolCall call in _calls[ended])
-                    {
-                        End(call, ended, endedThread);
-                    }
-                    _runs.RemoveAt(index);
-                    Note(ended.Complete(), endedThread, ended.RunId.Value, "agent_completed", "");
+                    EndRun(b % _runs.Count);
                     break;
                 case 13 when _readers.Count < 5:
                     Attach(a, b);
@@ -134,10 +148,39 @@ public sealed class EventLogModelTests
                 case 16 when _readers.Count > 0:
                     BeginFlush(_readers[a % _readers.Count]);
                     break;
-                case >= 17 when _readers.Count > 0:
+                case 17 or 18 or 19 when _readers.Count > 0:
                     Read(_readers[a % _readers.Count], all: b % 2 == 0);
                     break;
+                case 20:
+                    log.Time.Advance(TimeSpan.FromMilliseconds(a * 250));
+                    Session.Expire();
+                    Expire();
+                    break;
+                case 21 when a % 8 == 0:
+                    Session.DropLog();
+                    _tail = _emitted.Count + 1;
+                    break;
+                case 22 when _readers.Count > 0:
+                    Leave(_readers[a % _readers.Count]);
+                    break;
+                case 23 when _leaving.Count > 0:
+                    EndLeft(_leaving[a % _leaving.Count], flushed: b % 2 == 0);
+                    break;
+                case 24 when a % 8 == 0:
+                    Evict(flushed: b % 2 == 0);
+                    break;
             }
+        }
+
+        private void EndRun(int index)
+        {
+            (RunEmitter ended, string thread) = _runs[index];
+            foreach (ToolCall call in _calls[ended])
+            {
+                End(call, ended, thread);
+            }
+            _runs.RemoveAt(index);
+            Note(ended.Complete(), thread, ended.RunId.Value, "agent_completed", "");
         }
 
         private void Tool(RunEmitter run, string thread, int b)
@@ -171,18 +214,21 @@ public sealed class EventLogModelTests
 
         private void Attach(int a, int b)
         {
+            Expire();
             EventFilter filter = FilterOf(b);
-            long head = Session.Log.Head.Sequence;
+            long head = _emitted.Count;
             if (a % 3 == 0)
             {
-                TestCursor live = log.Attach(start: ReplayStart.Live, filter: filter);
-                Assert.Equal(head + 1, live.Next);
-                _readers.Add(new Reader(live));
+                ReplayStart start = (ReplayStart)(b / 4 % 3);
+                TestCursor fresh = log.Attach(start: start, filter: filter);
+                Reader reader = new(fresh) { ReplayRuns = start == ReplayStart.Live ? null : OpenRunsOf(filter, start) };
+                Assert.Equal(FirstFor(reader, start), fresh.Next);
+                _readers.Add(reader);
                 return;
             }
             long from = a % (head + 3);
             TestCursor cursor = log.Attach(Session.Log.Head.At(from).ToString(), ReplayStart.Live, filter);
-            bool valid = from >= Session.Log.Tail - 1 && from <= head;
+            bool valid = from >= _tail - 1 && from <= head;
             Assert.Equal(valid, cursor.Result!.Resumed);
             Assert.Equal(valid ? null : from > head ? ResetReason.Invalid : ResetReason.TooOld, cursor.Result.Reset);
             _readers.Add(new Reader(cursor));
@@ -191,16 +237,20 @@ public sealed class EventLogModelTests
         // The flush fails: the connection is gone, and whoever comes back with the last id it handled misses nothing.
         private void Fail(Reader reader)
         {
-            EndFlush(reader);
-            reader.Cursor.BeginRead();
-            reader.Cursor.EndRead(flushed: false);
+            if (!reader.IsFlushing)
+            {
+                Begin(reader);
+            }
+            EndFlush(reader, flushed: false);
+            reader.Position = reader.PositionBeforeFlush;
             Reconnect(reader);
         }
 
         private void Reconnect(Reader reader)
         {
             log.Detach(reader.Cursor);
-            bool valid = reader.Position >= Session.Log.Tail - 1;
+            Expire();
+            bool valid = reader.Position >= _tail - 1;
             TestCursor again = log.Attach(Session.Log.Head.At(reader.Position).ToString(), ReplayStart.Live, reader.Filter);
             Assert.Equal(valid, again.Result!.Resumed);
             _readers[_readers.IndexOf(reader)] = new Reader(again);
@@ -210,35 +260,35 @@ public sealed class EventLogModelTests
         private void BeginFlush(Reader reader)
         {
             EndFlush(reader);
-            if (reader.Cursor.Overrun)
+            if (reader.Overrun)
             {
                 Reconnect(reader);
                 return;
             }
-            foreach (byte[] message in reader.Cursor.BeginRead())
+            Begin(reader);
+        }
+
+        private void Begin(Reader reader)
+        {
+            reader.PositionBeforeFlush = reader.Position;
+            List<byte[]> messages = reader.Cursor.BeginRead();
+            Assert.Equal(reader.ResetPending, messages.Count > 0 && ServerMessageReader.Read(messages[0]) is ResetMessage);
+            reader.ResetPending = false;
+            foreach (byte[] message in messages)
             {
                 Receive(reader, ServerMessageReader.Read(message)!);
             }
             if (reader.Cursor.LastOutcome == ReadOutcome.AtHead)
             {
-                Pass(reader, Session.Log.Head.Sequence);
+                Pass(reader, _emitted.Count);
             }
             reader.IsFlushing = true;
-        }
-
-        private static void EndFlush(Reader reader)
-        {
-            if (reader.IsFlushing)
-            {
-                reader.Cursor.EndRead();
-                reader.IsFlushing = false;
-            }
         }
 
         private void Read(Reader reader, bool all)
         {
             EndFlush(reader);
-            if (reader.Cursor.Overrun)
+            if (reader.Overrun)
             {
                 // Closed with 4408: it comes back to whatever is still there.
                 Reconnect(reader);
@@ -246,14 +296,8 @@ public sealed class EventLogModelTests
             }
             do
             {
-                foreach (ServerMessage message in reader.Cursor.ReadOnce())
-                {
-                    Receive(reader, message);
-                }
-                if (reader.Cursor.LastOutcome == ReadOutcome.AtHead)
-                {
-                    Pass(reader, Session.Log.Head.Sequence);
-                }
+                Begin(reader);
+                EndFlush(reader);
             }
             while (all && reader.Cursor.LastOutcome == ReadOutcome.More);
         }
@@ -279,6 +323,7 @@ public sealed class EventLogModelTests
                     Assert.All(covered, e => Assert.Equal((received.Type, received.RunId?.Value, received.ThreadId?.Value), (e.Type, e.Run, e.Thread)));
                     Assert.True(covered.Count == 1 || received is AgentThinking or AgentResponding);
                     Assert.Equal(string.Concat(covered.Select(e => e.Content)), Content(received));
+                    reader.InFlight.AddRange(covered);
                     Assert.True(Encoding.UTF8.GetByteCount(Content(received)) <= 16 * 1024);
                     reader.Position = received.Id.Sequence;
                     break;
@@ -293,7 +338,7 @@ public sealed class EventLogModelTests
         }
 
         private bool Visible(Reader reader, Emitted e) =>
-            Matches(reader, e) && !e.IsSuperseded && (e.Class != DeliveryClass.Volatile || e.Sequence == _emitted[^1].Sequence);
+            e.Sequence >= _tail && Matches(reader, e) && !e.IsSuperseded && !IsHiddenFromReplay(reader, e) && (e.Class != DeliveryClass.Volatile || e.Sequence == _emitted[^1].Sequence);
 
         private static bool Matches(Reader reader, Emitted e) =>
             reader.Filter.Matches(new ThreadId(e.Thread), e.Run is null ? null : new RunId(e.Run));
@@ -313,14 +358,24 @@ public sealed class EventLogModelTests
             Assert.Equal(_emitted.Count + 1, result.EventId.Sequence);
             RunId? runId = run is null ? null : new RunId(run);
             Assert.Equal(_readers.Count(reader => reader.Filter.Matches(new ThreadId(thread), runId)), result.Connections);
-            _emitted.Add(new Emitted(result.EventId.Sequence, thread, run, type, content, deliveryClass, key));
+            if (_emitted.Count > 0 && _emitted[^1] is { Class: DeliveryClass.Volatile } passed && passed.Sequence >= _tail)
+            {
+                _superseded++;
+            }
+            _emitted.Add(new Emitted(result.EventId.Sequence, thread, run, type, content, deliveryClass, key)
+            {
+                At = log.Time.GetUtcNow(),
+                Outcome = Session.WhenDelivered(result.EventId),
+            });
+            Check(appended: true);
         }
 
         private void Supersede(string key)
         {
-            foreach (Emitted older in _emitted.Where(e => e.Key == key))
+            foreach (Emitted older in _emitted.Where(e => e.Key == key && e.Sequence >= _tail && !e.IsSuperseded))
             {
                 older.IsSuperseded = true;
+                _superseded++;
             }
         }
 
