@@ -20,7 +20,7 @@ public sealed class CutPropertyTests(ITestOutputHelper output)
     {
         // A time budget decides how many seeds there are, never whether one passes.
         Stopwatch watch = Stopwatch.StartNew();
-        TimeSpan budget = LongTests.Enabled ? TimeSpan.FromMinutes(30) : TimeSpan.FromSeconds(5);
+        TimeSpan budget = LongTests.Enabled ? TimeSpan.FromMinutes(LongTests.Minutes) : TimeSpan.FromSeconds(5);
         do
         {
             await Programs.SampleAsync(program => RunAsync(program.Emitters, program.Cuts), iter: 50, threads: 1);
@@ -91,14 +91,21 @@ public sealed class CutPropertyTests(ITestOutputHelper output)
     private async Task<List<AgentEvent>> FollowAsync(RealtimeHarness realtime, EventId from, string? thread, int[] cuts)
     {
         List<AgentEvent> handled = [];
+        FakeClient? old = null;
         for (int life = 0; ; life++)
         {
             FakeClient client = realtime.Connect(with: request => request with
             {
+                Client = new ClientId($"client-{thread}"),
                 LastEventId = from.ToString(),
                 Threads = thread is null ? null : new HashSet<ThreadId> { new(thread) },
             });
             Assert.True((await client.NextAsync<WelcomeMessage>()).Resumed);
+            if (old is not null)
+            {
+                Assert.Equal(CloseReason.Superseded, await old.EndedAsync());
+                old = null;
+            }
             bool isOver = false;
             for (int taken = 0; !isOver && (life >= cuts.Length || taken < cuts[life]);)
             {
@@ -111,8 +118,16 @@ public sealed class CutPropertyTests(ITestOutputHelper output)
                     isOver = received.Type == "end" && received.ThreadId?.Value == (thread ?? "t-1");
                 }
             }
-            client.Transport.Cut();
-            await client.EndedAsync();
+            // Every other one is not cut: the next takes its place while it is still written to.
+            if (isOver || life % 2 == 0)
+            {
+                client.Transport.Cut();
+                await client.EndedAsync();
+            }
+            else
+            {
+                old = client;
+            }
             if (isOver)
             {
                 return handled;
