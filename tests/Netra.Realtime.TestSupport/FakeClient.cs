@@ -1,6 +1,6 @@
 using System.Text;
 using Netra.Realtime.Protocol;
-using Netra.Realtime.Transports.InMemory;
+using Netra.Realtime.Testing;
 
 namespace Netra.Realtime.TestSupport;
 

@@ -7,7 +7,7 @@ using Netra.Realtime.Health;
 using Netra.Realtime.Protocol;
 using Netra.Realtime.Runs;
 using Netra.Realtime.Sessions;
-using Netra.Realtime.Transports.InMemory;
+using Netra.Realtime.Testing;
 
 namespace Netra.Realtime.TestSupport;
 

@@ -106,6 +106,11 @@ public sealed class UserEventEmitter
             : await session.WhenDelivered(eventId).WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>What the user's log holds now. Reading it delivers nothing and takes no connection's place.</summary>
+    /// <returns>The retained events and how many have left; empty for a user who was never here.</returns>
+    public LogSnapshot ReadLog() =>
+        new PeekCursor { OwnerStamp = _writer.Sessions.StampOf(User) }.Read(_writer.Sessions.GetOrAdd(User));
+
     internal static void RequireCustom(string type)
     {
         ArgumentNullException.ThrowIfNull(type);

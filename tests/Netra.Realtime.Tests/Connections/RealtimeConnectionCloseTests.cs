@@ -5,7 +5,7 @@ using Netra.Realtime.Emitters;
 using Netra.Realtime.Protocol;
 using Netra.Realtime.TestSupport;
 using Netra.Realtime.Transports;
-using Netra.Realtime.Transports.InMemory;
+using Netra.Realtime.Testing;
 
 namespace Netra.Realtime.Tests.Connections;
 

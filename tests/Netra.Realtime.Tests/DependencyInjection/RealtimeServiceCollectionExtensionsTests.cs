@@ -179,7 +179,7 @@ public sealed class RealtimeServiceCollectionExtensionsTests
     {
         using IHost host = Build("Testing");
         await host.StartAsync().OrFail();
-        Netra.Realtime.Transports.InMemory.InMemoryTransport transport = new();
+        Netra.Realtime.Testing.InMemoryTransport transport = new();
         FakeClient client = new(transport, () => host.Services.GetRequiredService<RealtimeConnections>()
             .RunAsync(transport, new ConnectionRequest { User = RealtimeHarness.Alice }), answersClose: true);
         RunHandle run = host.Services.GetRequiredService<AgentRuns>().Start(

@@ -2,8 +2,9 @@ using System.Buffers;
 using System.Text;
 using System.Threading.Channels;
 using Netra.Realtime.Protocol;
+using Netra.Realtime.Transports;
 
-namespace Netra.Realtime.Transports.InMemory;
+namespace Netra.Realtime.Testing;
 
 /// <summary>A transport without a socket, for tests: the other end is this object's own methods.</summary>
 /// <remarks>Writes can be stalled and the line be cut, so slow and vanished peers need no network and no time.</remarks>
