@@ -109,7 +109,9 @@ public sealed class UserEventEmitter
     /// <summary>What the user's log holds now. Reading it delivers nothing and takes no connection's place.</summary>
     /// <returns>The retained events and how many have left; empty for a user who was never here.</returns>
     public LogSnapshot ReadLog() =>
-        new PeekCursor { OwnerStamp = _writer.Sessions.StampOf(User) }.Read(_writer.Sessions.GetOrAdd(User));
+        _writer.Sessions.Find(User) is { } session
+            ? new PeekCursor { OwnerStamp = _writer.Sessions.StampOf(User) }.Read(session)
+            : new LogSnapshot([], _writer.Sessions.EvictedEventsOf(User));
 
     internal static void RequireCustom(string type)
     {

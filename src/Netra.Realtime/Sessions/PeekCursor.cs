@@ -23,40 +23,33 @@ internal sealed class PeekCursor : LogCursor
         // As above.
     }
 
+    /// <summary>All of it in one hold of the gate, so that nothing is trimmed between; it is parsed outside.</summary>
     public LogSnapshot Read(UserSession session)
     {
-        List<AgentEvent> events = [];
+        List<byte[]> messages = [];
         long trimmed;
-        long head;
         lock (session.Gate)
         {
-            trimmed = session.Log.Tail - 1;
-            head = session.Log.Head.Sequence;
-            Next = session.Log.Tail;
-            ReplayEndTold = true; // no control messages
-        }
-
-        while (Next <= head)
-        {
-            lock (session.Gate)
+            EventLog log = session.Log;
+            trimmed = log.Tail - 1;
+            Next = log.Tail;
+            PendingBytes = log.Bytes;
+            ReplayEndTold = true; // no cursor message
+            ReadOutcome outcome;
+            do
             {
-                Next = Math.Max(Next, session.Log.Tail); // an unattached cursor is not moved by a trim
-                Skipped = 0;
-                session.Log.ReadLocked(this, _batch);
-                session.Log.EndReadLocked(this, flushed: false);
-            }
-
-            for (int i = 0; i < _batch.Count; i++)
-            {
-                if (ServerMessageReader.Read(_batch[i].Span) is AgentEvent e)
+                outcome = log.ReadLocked(this, _batch);
+                log.EndReadLocked(this, flushed: false);
+                for (int i = 0; i < _batch.Count; i++)
                 {
-                    events.Add(e);
+                    messages.Add(_batch[i].ToArray());
                 }
-            }
 
-            _batch.Clear();
+                _batch.Clear();
+            }
+            while (outcome == ReadOutcome.More);
         }
 
-        return new LogSnapshot(events, trimmed);
+        return new LogSnapshot([.. messages.Select(message => ServerMessageReader.Read(message)).OfType<AgentEvent>()], trimmed);
     }
 }

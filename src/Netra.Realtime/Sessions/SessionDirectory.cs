@@ -77,6 +77,9 @@ internal sealed class SessionDirectory
 
     public UserSession? Find(UserId user) => _sessions.GetValueOrDefault(user);
 
+    /// <summary>How many events the evicted log of a user had in its epoch, as long as that is remembered; 0 for a user who was never here.</summary>
+    public long EvictedEventsOf(UserId user) => _heads.TryGet(user, out EventId head) ? head.Sequence : 0;
+
     /// <summary>To be called after anything that may have unpinned a session: it then counts against the bound of retired ones.</summary>
     /// <remarks>A session that is pinned again stays in the index, which is only a bound: evicting it is refused.</remarks>
     public void NoteIfRetired(UserSession session)
