@@ -11,6 +11,9 @@ for name in Netra.Realtime.Protocol Netra.Realtime Netra.Realtime.AspNetCore Net
   for file in README.md "lib/net10.0/$name.dll" "lib/net10.0/$name.xml"; do
     grep -qx "$file" <<< "$content" || { echo "$package lacks $file"; exit 1; }
   done
+  readme="src/$name/README.md"
+  [ -f "$readme" ] || readme=README.md
+  unzip -p "$package" README.md | cmp - "$readme"
   ls "$out/$name".[0-9]*.snupkg >/dev/null
 done
 echo "$(ls "$out"/*.nupkg | wc -l) packages with README, documentation and symbols"

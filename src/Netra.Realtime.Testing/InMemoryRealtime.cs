@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Netra.Realtime.Connections;
@@ -14,6 +15,7 @@ namespace Netra.Realtime.Testing;
 /// The settings are those of production: the sweep runs, on the given clock, so a fake clock that moves on expires events as a
 /// server would. Hosted services of the application are not started: there is no host.
 /// </remarks>
+[SuppressMessage("ApiDesign", "RS0026", Justification = "The overloads differ in what is required, so no call is ambiguous.")]
 public sealed class InMemoryRealtime : IAsyncDisposable
 {
     // Real time, only for agents that ignore their token: a fake clock that stands still must not hang the test.
@@ -73,6 +75,24 @@ public sealed class InMemoryRealtime : IAsyncDisposable
         return log.TrimmedEvents == 0
             ? log.Events
             : throw new InvalidOperationException($"{log.TrimmedEvents} events have left the user's log by its bounds. Raise RealtimeOptions.Retention, or read what is left by ReadLog.");
+    }
+
+    /// <summary>Connects a client of a user, as a browser without a position does.</summary>
+    /// <param name="user">The user.</param>
+    /// <param name="cancellationToken">Gives up waiting for the welcome.</param>
+    /// <returns>The client, when it has its welcome or was refused: <see cref="InMemoryConnection.Welcome"/> says which. Dispose of it.</returns>
+    public Task<InMemoryConnection> ConnectAsync(UserId user, CancellationToken cancellationToken = default) =>
+        ConnectAsync(new ConnectionRequest { User = user }, cancellationToken);
+
+    /// <summary>Connects a client.</summary>
+    /// <param name="request">Who, from where, and with which filter.</param>
+    /// <param name="cancellationToken">Gives up waiting for the welcome.</param>
+    /// <returns>The client, when it has its welcome or was refused: <see cref="InMemoryConnection.Welcome"/> says which. Dispose of it.</returns>
+    /// <exception cref="ArgumentException">The request has no user.</exception>
+    public Task<InMemoryConnection> ConnectAsync(ConnectionRequest request, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        return InMemoryConnection.ConnectAsync(Connections, request, cancellationToken);
     }
 
     /// <summary>Stops as a host does: background runs are cancelled and end as <c>interrupted</c>, then connections close with 1001.</summary>

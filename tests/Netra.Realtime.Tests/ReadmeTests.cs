@@ -5,15 +5,15 @@ namespace Netra.Realtime.Tests;
 /// <summary>The code of the README is code that compiles.</summary>
 public sealed class ReadmeTests
 {
-    [Fact]
-    public void ServerExample_IsTheCompiledSample()
+    [Theory]
+    [InlineData("README.md", "samples/QuickStart/Program.cs")]
+    [InlineData("src/Netra.Realtime.Testing/README.md", "tests/Netra.Realtime.Tests/Testing/LibrarianTests.cs")]
+    public void FirstExample_IsTheCompiledFile(string readme, string compiled)
     {
-        string root = RepositoryFiles.Root();
-        string readme = File.ReadAllText(Path.Combine(root, "README.md")).ReplaceLineEndings("\n");
-        string sample = File.ReadAllText(Path.Combine(root, "samples", "QuickStart", "Program.cs")).ReplaceLineEndings("\n");
+        string shown = Regex.Match(Read(readme), "```csharp\n(.*?)```", RegexOptions.Singleline).Groups[1].Value;
 
-        string shown = Regex.Match(readme, "```csharp\n(.*?)```", RegexOptions.Singleline).Groups[1].Value;
-
-        Assert.Equal(sample.Trim(), shown.Trim());
+        Assert.Equal(Read(compiled).Trim(), shown.Trim());
     }
+
+    private static string Read(string path) => File.ReadAllText(Path.Combine(RepositoryFiles.Root(), path)).ReplaceLineEndings("\n");
 }
