@@ -15,7 +15,7 @@ public sealed partial class EventLogModelTests
     [Fact]
     public void Log_RandomProgramInAWideWindow_EveryCursorGetsEachMatchingEventExactlyOnce()
     {
-        Step.Array[1, 150].Sample(program => new Program(new LogHarness(maxBytes: 4 * 1024 * 1024), isWide: true).Run(program), iter: LongTests.Times(120, 20_000), threads: 1);
+        Step.Array[1, 150].Sample(program => new Program(new LogHarness(maxBytes: 4 * 1024 * 1024), isWide: true).Run(program), iter: LongTests.Times(60, 20_000), threads: 1);
     }
 
     [Theory]
@@ -24,7 +24,7 @@ public sealed partial class EventLogModelTests
     public void Log_RandomProgramInANarrowWindow_OnlyAResetEverHidesAnything(int maxEvents, int maxBytes)
     {
         Step.Array[1, 200].Sample(
-            program => new Program(new LogHarness(maxEvents, maxBytes, maxEventBytes: 4096), isWide: false).Run(program), iter: LongTests.Times(120, 20_000), threads: 1);
+            program => new Program(new LogHarness(maxEvents, maxBytes, maxEventBytes: 4096), isWide: false).Run(program), iter: LongTests.Times(60, 20_000), threads: 1);
     }
 
     private sealed record Emitted(long Sequence, string Thread, string? Run, string Type, string Content, DeliveryClass Class, string? Key)
