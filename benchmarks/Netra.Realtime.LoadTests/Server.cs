@@ -12,7 +12,7 @@ public static class Server
     {
         Target target = Target.Create(name);
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
-        if (builder.Environment.IsProduction() && Environment.GetEnvironmentVariable("ASPNETCORE_ENVIRONMENT") is not null)
+        if (builder.Environment.IsProduction()) // also when no environment is named: that is Production
         {
             await Console.Error.WriteLineAsync("This server authenticates nobody: it does not start in Production.");
             return 3;

@@ -8,6 +8,7 @@ using Netra.Realtime.DependencyInjection;
 using Netra.Realtime.Emitters;
 using Netra.Realtime.Protocol;
 using Netra.Realtime.Rooms;
+using EventId = Netra.Realtime.Protocol.EventId;
 
 namespace Netra.Realtime.LoadTests.Targets;
 
