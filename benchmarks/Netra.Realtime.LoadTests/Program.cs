@@ -1,13 +1,31 @@
-using System.Globalization;
-using Netra.Realtime.LoadTests;
+using Netra.Realtime.LoadTests.Comparing;
+using Netra.Realtime.LoadTests.Driving;
 
-string Option(string name, string fallback) => Array.IndexOf(args, name) is int at and >= 0 && at + 1 < args.Length ? args[at + 1] : fallback;
+namespace Netra.Realtime.LoadTests;
 
-switch (args.FirstOrDefault())
+internal static class Program
 {
-    case "serve":
-        return await Server.RunAsync(Option("--target", "netra"), int.Parse(Option("--port", "0"), CultureInfo.InvariantCulture));
-    default:
-        await Console.Error.WriteLineAsync("serve --target netra|kestrel-websocket|signalr --port N");
-        return 2;
+    public static async Task<int> Main(string[] args)
+    {
+        CommandLine line = new(args);
+        switch (args.FirstOrDefault())
+        {
+            case "serve":
+                return await LoadServer.RunAsync(line.Text("--target", "netra"), line.Number("--port", 0));
+            case "drive":
+                DriveResult result = await Driver.RunAsync(DriveOptions.From(line), CancellationToken.None);
+                Console.WriteLine(result.ToJson());
+                return result.IsSound ? 0 : 1;
+            case "compare":
+                return await Comparison.RunAsync(line, args);
+            default:
+                await Console.Error.WriteLineAsync(
+                    """
+                    serve   --target netra|kestrel-websocket|signalr|signalr-user [--port N]
+                    drive   --url URL --target NAME --pid N [--workload NAME] [--users N] [--rounds N] [--warmups N] [--seconds N]
+                    compare [--quick] [--runs N] [--only push,batch16,stream,burst,bcast,paced] [--targets A,B] [--out FILE]
+                    """);
+                return 2;
+        }
+    }
 }

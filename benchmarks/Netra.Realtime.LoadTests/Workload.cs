@@ -4,83 +4,113 @@ using Netra.Realtime.LoadTests.Targets;
 
 namespace Netra.Realtime.LoadTests;
 
-/// <summary>What <c>/start</c> makes a target send.</summary>
-public sealed class Workload(Target target)
+/// <summary>What <c>/start</c> makes a target send. One at a time; every start numbers its events from 1.</summary>
+internal sealed class Workload(Target target)
 {
-    private readonly Dictionary<string, long> _next = new(StringComparer.Ordinal);
-
-    public async Task<string> RunAsync(IQueryCollection query)
+    public async Task<string> RunAsync(WorkloadSpec spec, CancellationToken cancellationToken)
     {
-        int Get(string key, int fallback) => query.TryGetValue(key, out var text) ? int.Parse(text.ToString(), CultureInfo.InvariantCulture) : fallback;
-        string kind = query["w"].ToString();
-        int size = Get("size", kind == "burst" ? 80 : 300);
-        string[] users = [.. Enumerable.Range(0, Get("users", kind == "burst" ? 200 : kind == "paced" ? 2000 : 1000)).Select(n => $"u{n}")];
-        long allocated = GC.GetTotalAllocatedBytes(true), started = Stopwatch.GetTimestamp(), events = 0;
+        string[] users = [.. Enumerable.Range(0, spec.Users).Select(n => $"u{n}")];
+        target.Prepare(users);
+        long allocated = GC.GetTotalAllocatedBytes(precise: true), started = Stopwatch.GetTimestamp();
         int gen0 = GC.CollectionCount(0), gen2 = GC.CollectionCount(2);
-        int batch = Get("batch", 1), burst = Get("burst", 50);
-        int rounds = kind switch { "tput" => Get("msgs", 300), "burst" => Get("bursts", 100), "bcast" => Get("rounds", 50), "paced" => 0, _ => throw new BadHttpRequestException("w is tput, burst, paced or bcast") };
-        for (int round = 0; round < rounds; round++)
+        switch (spec.Kind)
         {
-            if (kind == "bcast")
-            {
-                target.Broadcast(users, Payload.Create("*", Next("*"), size));
-                events += users.Length;
-            }
-            else
-            {
-                foreach (string user in users)
-                {
-                    if (kind == "burst")
-                    {
-                        target.SendBurst(user, [.. Enumerable.Range(0, burst).Select(_ => Delta(user, size))]);
-                        events += burst;
-                    }
-                    else if (batch > 1)
-                    {
-                        target.SendBatch(user, [.. Enumerable.Range(0, batch).Select(_ => Payload.Create(user, Next(user), size))]);
-                        events += batch;
-                    }
-                    else
-                    {
-                        target.Send(user, Payload.Create(user, Next(user), size));
-                        events++;
-                    }
-                }
-            }
-
-            await Task.Yield();
+            case "tput":
+                await EventsAsync(spec, users, cancellationToken);
+                break;
+            case "burst":
+                await DeltasAsync(spec, users, cancellationToken);
+                break;
+            case "bcast":
+                await BroadcastAsync(spec, cancellationToken);
+                break;
+            case "paced":
+                await PacedAsync(spec, users, cancellationToken);
+                break;
+            default:
+                throw new BadHttpRequestException("w is tput, burst, bcast or paced");
         }
 
-        if (kind == "paced")
-        {
-            int rate = Get("rate", 20_000);
-            long total = (long)rate * Get("secs", 10);
-            while (events < total)
-            {
-                long due = Math.Min(total, (long)(Stopwatch.GetElapsedTime(started).TotalSeconds * rate));
-                for (; events < due; events++)
-                {
-                    string user = users[events % users.Length];
-                    target.Send(user, Payload.Create(user, Next(user), size));
-                }
-
-                await Task.Delay(1);
-            }
-        }
-
-        await target.WhenWrittenAsync();
+        await target.WhenWrittenAsync(cancellationToken);
         double seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
-        long bytes = GC.GetTotalAllocatedBytes(true) - allocated;
+        long bytes = GC.GetTotalAllocatedBytes(precise: true) - allocated;
         return string.Create(CultureInfo.InvariantCulture,
-            $$"""{"events":{{events}},"seconds":{{seconds:F4}},"alloc_per_event":{{(double)bytes / Math.Max(1, events):F1}},"gen0":{{GC.CollectionCount(0) - gen0}},"gen2":{{GC.CollectionCount(2) - gen2}},"heap":{{GC.GetTotalMemory(false)}}}""");
+            $$"""{"events":{{spec.Total}},"seconds":{{seconds:F4}},"alloc_per_event":{{(double)bytes / Math.Max(1, spec.Total):F1}},"gen0":{{GC.CollectionCount(0) - gen0}},"gen2":{{GC.CollectionCount(2) - gen2}}}""");
     }
 
-    private string Delta(string user, int size) => Payload.Delta(user, Next(user), size);
-
-    private long Next(string user)
+    private async Task EventsAsync(WorkloadSpec spec, string[] users, CancellationToken cancellationToken)
     {
-        long next = _next.GetValueOrDefault(user);
-        _next[user] = next + 1;
-        return next;
+        Payload[] payloads = new Payload[spec.Each];
+        for (int round = 0; round < spec.Rounds; round++)
+        {
+            for (int user = 0; user < users.Length; user++)
+            {
+                if (payloads.Length == 1)
+                {
+                    target.Send(user, Payload.Create(users[user], round + 1, spec.Size));
+                    continue;
+                }
+
+                for (int i = 0; i < payloads.Length; i++)
+                {
+                    payloads[i] = Payload.Create(users[user], ((long)round * payloads.Length) + i + 1, spec.Size);
+                }
+
+                target.SendBatch(user, payloads, spec.InScope);
+            }
+
+            await BetweenRoundsAsync(cancellationToken);
+        }
+    }
+
+    private async Task DeltasAsync(WorkloadSpec spec, string[] users, CancellationToken cancellationToken)
+    {
+        string[] deltas = new string[spec.Each];
+        for (int round = 0; round < spec.Rounds; round++)
+        {
+            for (int user = 0; user < users.Length; user++)
+            {
+                for (int i = 0; i < deltas.Length; i++)
+                {
+                    deltas[i] = Payload.Delta(users[user], ((long)round * deltas.Length) + i + 1, spec.Size);
+                }
+
+                target.SendDeltas(user, deltas, spec.InScope);
+            }
+
+            await BetweenRoundsAsync(cancellationToken);
+        }
+    }
+
+    private async Task BroadcastAsync(WorkloadSpec spec, CancellationToken cancellationToken)
+    {
+        for (long n = 1; n <= spec.PerUser; n++)
+        {
+            target.Broadcast(Payload.Create("*", n, spec.Size));
+            await BetweenRoundsAsync(cancellationToken);
+        }
+    }
+
+    private async Task PacedAsync(WorkloadSpec spec, string[] users, CancellationToken cancellationToken)
+    {
+        long started = Stopwatch.GetTimestamp(), sent = 0;
+        while (sent < spec.Total)
+        {
+            long due = Math.Min(spec.Total, (long)(Stopwatch.GetElapsedTime(started).TotalSeconds * spec.Rate));
+            for (; sent < due; sent++)
+            {
+                int user = (int)(sent % users.Length);
+                target.Send(user, Payload.Create(users[user], (sent / users.Length) + 1, spec.Size));
+            }
+
+            await Task.Delay(1, cancellationToken);
+        }
+    }
+
+    /// <summary>Lets the server's own work have its turn, as an application's awaits would.</summary>
+    private static async Task BetweenRoundsAsync(CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        await Task.Yield();
     }
 }

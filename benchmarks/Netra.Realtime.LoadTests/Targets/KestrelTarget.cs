@@ -1,14 +1,18 @@
+using System.Buffers;
 using System.Collections.Concurrent;
 using System.Net.WebSockets;
 using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 
 namespace Netra.Realtime.LoadTests.Targets;
 
-/// <summary>The loop that an application would write at its best: index by user, serialize once, reads of nothing.</summary>
-public sealed class KestrelTarget : Target
+/// <summary>The framework's own WebSocket, as an application would use it at its best: index by user, serialize once into a reused buffer.</summary>
+internal sealed class KestrelTarget : Target
 {
-    private readonly ConcurrentDictionary<string, ConcurrentDictionary<Peer, bool>> _users = new(StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<Task, bool> _pending = new();
+    private readonly ConcurrentDictionary<string, ConcurrentDictionary<KestrelPeer, bool>> _users = new(StringComparer.Ordinal);
+    private string[] _names = [];
+    private ArrayBufferWriter<byte> _buffer = new(1024);
+    private Utf8JsonWriter? _json;
 
     public override void AddTo(WebApplicationBuilder builder)
     {
@@ -19,12 +23,13 @@ public sealed class KestrelTarget : Target
     {
         string user = http.Request.Query["user"].ToString();
         using WebSocket socket = await http.WebSockets.AcceptWebSocketAsync();
-        Peer peer = new(socket);
-        var peers = _users.GetOrAdd(user, _ => new());
+        KestrelPeer peer = new(socket);
+        ConcurrentDictionary<KestrelPeer, bool> peers = _users.GetOrAdd(user, _ => new());
         peers[peer] = true;
+        peer.TrySend("""{"type":"welcome"}"""u8.ToArray());
         try
         {
-            await EchoEndpoint.DrainAsync(socket, http.RequestAborted);
+            await SocketDrain.RunAsync(socket, http.RequestAborted);
         }
         finally
         {
@@ -32,72 +37,47 @@ public sealed class KestrelTarget : Target
         }
     });
 
-    public override void Send(string user, Payload payload) =>
-        Write(user, JsonSerializer.SerializeToUtf8Bytes(new Envelope<Payload>("event", payload), PayloadJson.Default.EnvelopePayload));
+    public override void Prepare(string[] users) => _names = users;
 
-    public override void SendBatch(string user, Payload[] payloads)
+    public override void Send(int user, Payload payload) =>
+        Write(_names[user], Encode(new Envelope<Payload>("event", payload), PayloadJson.Default.EnvelopePayload));
+
+    public override void SendDelta(int user, string delta) =>
+        Write(_names[user], Encode(new Envelope<Delta>("agent_responding", new Delta(delta)), PayloadJson.Default.EnvelopeDelta));
+
+    public override void Broadcast(Payload payload)
     {
-        foreach (Payload payload in payloads)
+        ReadOnlyMemory<byte> message = Encode(new Envelope<Payload>("event", payload), PayloadJson.Default.EnvelopePayload);
+        foreach ((string user, _) in _users)
         {
-            Send(user, payload);
+            Write(user, message);
         }
     }
 
-    public override void SendBurst(string user, string[] deltas)
+    public override Task WhenWrittenAsync(CancellationToken cancellationToken) =>
+        Task.WhenAll(_users.Values.SelectMany(peers => peers.Keys).Select(peer => peer.WhenWrittenAsync())).WaitAsync(cancellationToken);
+
+    private ReadOnlyMemory<byte> Encode<T>(T message, JsonTypeInfo<T> typeInfo)
     {
-        foreach (string delta in deltas)
-        {
-            Write(user, JsonSerializer.SerializeToUtf8Bytes(new Envelope<Delta>("agent_responding", new Delta(delta)), PayloadJson.Default.EnvelopeDelta));
-        }
+        _buffer.ResetWrittenCount();
+        _json ??= new Utf8JsonWriter(_buffer, new JsonWriterOptions { SkipValidation = true });
+        _json.Reset(_buffer);
+        JsonSerializer.Serialize(_json, message, typeInfo);
+        return _buffer.WrittenMemory;
     }
 
-    public override void Broadcast(IReadOnlyList<string> users, Payload payload)
+    private void Write(string user, ReadOnlyMemory<byte> message)
     {
-        byte[] bytes = JsonSerializer.SerializeToUtf8Bytes(new Envelope<Payload>("event", payload), PayloadJson.Default.EnvelopePayload);
-        foreach (string user in _users.Keys)
-        {
-            Write(user, bytes);
-        }
-    }
-
-    public override Task WhenWrittenAsync() => Task.WhenAll(_pending.Keys);
-
-    private void Write(string user, byte[] bytes)
-    {
-        if (!_users.TryGetValue(user, out var peers))
+        if (!_users.TryGetValue(user, out ConcurrentDictionary<KestrelPeer, bool>? peers))
         {
             return;
         }
 
-        foreach (var (peer, _) in peers)
+        foreach ((KestrelPeer peer, _) in peers)
         {
-            Task sent = peer.SendAsync(bytes);
-            if (!sent.IsCompleted)
+            if (!peer.TrySend(message))
             {
-                _pending[sent] = true;
-                sent.ContinueWith(done => _pending.TryRemove(done, out bool _), TaskScheduler.Default);
-            }
-        }
-    }
-
-    private sealed class Peer(WebSocket socket)
-    {
-        private readonly SemaphoreSlim _turn = new(1, 1);
-
-        public async Task SendAsync(byte[] bytes)
-        {
-            await _turn.WaitAsync();
-            try
-            {
-                await socket.SendAsync(bytes.AsMemory(), WebSocketMessageType.Text, true, CancellationToken.None);
-            }
-            catch (Exception e) when (e is WebSocketException or IOException or ObjectDisposedException or OperationCanceledException)
-            {
-                // The peer is gone: its read loop ends it.
-            }
-            finally
-            {
-                _turn.Release();
+                _buffer = new ArrayBufferWriter<byte>(1024); // the peer reads the old one until its write ends
             }
         }
     }

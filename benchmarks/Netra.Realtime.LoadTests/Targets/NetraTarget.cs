@@ -1,8 +1,3 @@
-using System.Security.Claims;
-using System.Collections.Concurrent;
-using System.Text.Encodings.Web;
-using Microsoft.AspNetCore.Authentication;
-using Microsoft.Extensions.Options;
 using Netra.Realtime.AspNetCore;
 using Netra.Realtime.DependencyInjection;
 using Netra.Realtime.Emitters;
@@ -12,92 +7,118 @@ using EventId = Netra.Realtime.Protocol.EventId;
 
 namespace Netra.Realtime.LoadTests.Targets;
 
-/// <summary>The endpoint as a host maps it, with limits and retention that neither refuse nor trim the load.</summary>
-public sealed class NetraTarget : Target
+/// <summary>The endpoint as a host maps it, with the library's own retention of each user; only what counts users is raised.</summary>
+internal sealed class NetraTarget : Target
 {
     private static readonly RoomId All = RoomId.Parse("all", null);
-    private readonly ConcurrentDictionary<string, UserEventEmitter> _users = new(StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<string, RunEmitter> _runs = new(StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<string, EventId> _last = new(StringComparer.Ordinal);
-    private readonly HashSet<string> _members = [];
+    private readonly Dictionary<string, RunEmitter> _runs = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _members = new(StringComparer.Ordinal);
+    private string[] _names = [];
+    private UserEventEmitter[] _users = [];
+    private EventId[] _last = [];
     private EventEmitterFactory _emitters = null!;
     private RealtimeRooms _rooms = null!;
+    private RoomEmitter _room = null!;
 
     public override void AddTo(WebApplicationBuilder builder)
     {
-        builder.Services.AddAuthentication("query").AddScheme<AuthenticationSchemeOptions, QueryAuthentication>("query", null);
-        builder.Services.AddAuthorization();
+        builder.Services.AddQueryAuthentication();
         builder.Services.AddNetraRealtime(o =>
         {
             o.Limits.MaxConnections = 100_000;
-            o.Limits.MaxConnectionsPerUser = 1_000;
-            o.Retention.MaxEvents = 1_000_000;
-            o.Retention.MaxBytes = 256 * 1024 * 1024;
-            o.Retention.MaxRetired = 100_000;
-            o.Retention.TotalBytes = 8L * 1024 * 1024 * 1024;
-        }).IdentifyBy(principal => UserId.Create(principal.FindFirstValue("sub")));
+            o.Retention.TotalBytes = 4L * 1024 * 1024 * 1024;
+        }).IdentifyBy(principal => UserId.Create(principal.FindFirst("sub")?.Value));
     }
 
     public override void MapTo(WebApplication app)
     {
+        app.UseAuthentication();
+        app.UseAuthorization();
         app.MapNetraRealtime("/ws").RequireAuthorization();
         _emitters = app.Services.GetRequiredService<EventEmitterFactory>();
         _rooms = app.Services.GetRequiredService<RealtimeRooms>();
+        _room = _emitters.CreateFor(All);
     }
 
-    public override void Send(string user, Payload payload) => Note(user, For(user).Emit("event", payload, PayloadJson.Default.Payload));
-
-    public override void SendBatch(string user, Payload[] payloads)
+    public override void Prepare(string[] users)
     {
+        _names = users;
+        _users = [.. users.Select(user => _emitters.CreateFor(UserId.Create(user)))];
+        _last = new EventId[users.Length];
+    }
+
+    public override void Send(int user, Payload payload) => Note(user, _users[user].Emit("event", payload, PayloadJson.Default.Payload));
+
+    public override void SendDelta(int user, string delta) => Note(user, RunOf(user).Respond(delta));
+
+    public override void SendBatch(int user, ReadOnlySpan<Payload> payloads, bool inScope)
+    {
+        if (!inScope)
+        {
+            base.SendBatch(user, payloads, inScope);
+            return;
+        }
+
         using (_emitters.Batch())
         {
-            foreach (Payload payload in payloads)
-            {
-                Send(user, payload);
-            }
+            base.SendBatch(user, payloads, inScope);
         }
     }
 
-    public override void SendBurst(string user, string[] deltas)
+    public override void SendDeltas(int user, ReadOnlySpan<string> deltas, bool inScope)
     {
-        RunEmitter run = _runs.GetOrAdd(user, static (u, me) => me.For(u).StartRun("load"), this);
+        if (!inScope)
+        {
+            base.SendDeltas(user, deltas, inScope);
+            return;
+        }
+
         using (_emitters.Batch())
         {
-            foreach (string delta in deltas)
-            {
-                Note(user, run.Respond(delta));
-            }
+            base.SendDeltas(user, deltas, inScope);
         }
     }
 
-    public override void Broadcast(IReadOnlyList<string> users, Payload payload)
+    public override void Broadcast(Payload payload)
     {
-        foreach (string user in users)
+        if (_members.Count < _names.Length)
         {
-            if (_members.Add(user))
+            foreach (string user in _names.Where(_members.Add))
             {
                 _rooms.Join(UserId.Create(user), All);
             }
         }
 
-        RoomEmitResult result = _emitters.CreateFor(All).Emit("event", payload, PayloadJson.Default.Payload);
-        if (result.Members != users.Count)
+        RoomEmitResult result = _room.Emit("event", payload, PayloadJson.Default.Payload);
+        if (result.Members != _names.Length)
         {
-            throw new InvalidOperationException($"The room has {result.Members} members, not {users.Count}.");
+            throw new InvalidOperationException($"The room has {result.Members} members, not {_names.Length}.");
         }
     }
 
-    public override async Task WhenWrittenAsync()
+    public override async Task WhenWrittenAsync(CancellationToken cancellationToken)
     {
-        foreach ((string user, EventId last) in _last)
+        for (int user = 0; user < _last.Length; user++)
         {
-            await For(user).WhenDeliveredAsync(last);
+            if (!_last[user].IsEmpty)
+            {
+                await _users[user].WhenDeliveredAsync(_last[user], cancellationToken);
+            }
         }
-
-        _last.Clear();
     }
 
-    private void Note(string user, EmitResult result)
+    private RunEmitter RunOf(int user)
+    {
+        if (!_runs.TryGetValue(_names[user], out RunEmitter? run))
+        {
+            run = _users[user].StartRun("load");
+            _runs.Add(_names[user], run);
+        }
+
+        return run;
+    }
+
+    private void Note(int user, EmitResult result)
     {
         if (!result.IsInLog)
         {
@@ -105,17 +126,5 @@ public sealed class NetraTarget : Target
         }
 
         _last[user] = result.EventId;
-    }
-
-    private UserEventEmitter For(string user) => _users.GetOrAdd(user, static (u, me) => me._emitters.CreateFor(UserId.Create(u)), this);
-
-    private sealed class QueryAuthentication(IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder)
-        : AuthenticationHandler<AuthenticationSchemeOptions>(options, logger, encoder)
-    {
-        protected override Task<AuthenticateResult> HandleAuthenticateAsync()
-        {
-            ClaimsPrincipal user = new(new ClaimsIdentity([new Claim("sub", Request.Query["user"].ToString())], "query"));
-            return Task.FromResult(AuthenticateResult.Success(new AuthenticationTicket(user, "query")));
-        }
     }
 }

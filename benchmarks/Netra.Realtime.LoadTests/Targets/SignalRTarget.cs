@@ -3,15 +3,19 @@ using Microsoft.AspNetCore.SignalR;
 
 namespace Netra.Realtime.LoadTests.Targets;
 
-public sealed class SignalRTarget : Target
+/// <summary>
+/// A hub, JSON protocol. With a group per user, which it finds by index; or with <c>Clients.User</c>, which looks at every connection.
+/// </summary>
+internal sealed class SignalRTarget(bool byGroup) : Target
 {
     private readonly ConcurrentDictionary<Task, bool> _pending = new();
+    private string[] _names = [];
     private IHubContext<EventHub> _hub = null!;
 
     public override void AddTo(WebApplicationBuilder builder)
     {
         builder.Services.AddSingleton<IUserIdProvider, QueryUser>();
-        builder.Services.AddSignalR(o => o.MaximumReceiveMessageSize = 17 * 1024 * 1024)
+        builder.Services.AddSignalR(o => o.ClientTimeoutInterval = TimeSpan.FromHours(1)) // the driver sends no pings
             .AddJsonProtocol(o => o.PayloadSerializerOptions.TypeInfoResolverChain.Insert(0, PayloadJson.Default));
     }
 
@@ -21,40 +25,34 @@ public sealed class SignalRTarget : Target
         _hub = app.Services.GetRequiredService<IHubContext<EventHub>>();
     }
 
-    public override void Send(string user, Payload payload) => Track(_hub.Clients.User(user).SendAsync("event", payload));
+    public override void Prepare(string[] users) => _names = users;
 
-    public override void SendBatch(string user, Payload[] payloads)
-    {
-        foreach (Payload payload in payloads)
-        {
-            Send(user, payload);
-        }
-    }
+    public override void Send(int user, Payload payload) => Track(To(user).SendAsync("event", payload));
 
-    public override void SendBurst(string user, string[] deltas)
-    {
-        foreach (string delta in deltas)
-        {
-            Track(_hub.Clients.User(user).SendAsync("agent_responding", new Delta(delta)));
-        }
-    }
+    public override void SendDelta(int user, string delta) => Track(To(user).SendAsync("agent_responding", new Delta(delta)));
 
-    public override void Broadcast(IReadOnlyList<string> users, Payload payload) => Track(_hub.Clients.All.SendAsync("event", payload));
+    public override void Broadcast(Payload payload) => Track(_hub.Clients.All.SendAsync("event", payload));
 
-    public override Task WhenWrittenAsync() => Task.WhenAll(_pending.Keys);
+    public override Task WhenWrittenAsync(CancellationToken cancellationToken) => Task.WhenAll(_pending.Keys).WaitAsync(cancellationToken);
+
+    private IClientProxy To(int user) => byGroup ? _hub.Clients.Group(_names[user]) : _hub.Clients.User(_names[user]);
 
     private void Track(Task sent)
     {
         if (!sent.IsCompleted)
         {
             _pending[sent] = true;
-            sent.ContinueWith(done => _pending.TryRemove(done, out bool _), TaskScheduler.Default);
+            _ = sent.ContinueWith(done => _pending.TryRemove(done, out bool _), TaskScheduler.Default);
         }
     }
 
-    public sealed class EventHub : Hub
+    internal sealed class EventHub : Hub
     {
-        public string Echo(string text) => text;
+        public override async Task OnConnectedAsync()
+        {
+            await Groups.AddToGroupAsync(Context.ConnectionId, Context.UserIdentifier!, Context.ConnectionAborted);
+            await Clients.Caller.SendAsync("welcome", Context.ConnectionAborted);
+        }
     }
 
     private sealed class QueryUser : IUserIdProvider
