@@ -20,12 +20,12 @@ internal sealed record WorkloadSpec(string Kind, int Users, int Rounds, int Each
 
     public static WorkloadSpec Named(string name) => name switch
     {
-        "push" => new("tput", 1_000, 400, 1, 300),
-        "batch16" => new("tput", 1_000, 30, 16, 300, InScope: true),
-        "stream" => new("burst", 200, 50, 50, 80),
-        "burst" => new("burst", 200, 100, 50, 80, InScope: true),
-        "bcast" => new("bcast", 1_000, 400, 1, 300),
-        "paced" => new("paced", 1_000, 60, 1, 300, Rate: 20_000),
+        "push" => new("tput", 500, 400, 1, 300),
+        "batch16" => new("tput", 500, 30, 16, 300, InScope: true),
+        "stream" => new("burst", 100, 60, 50, 80),
+        "burst" => new("burst", 100, 100, 50, 80, InScope: true),
+        "bcast" => new("bcast", 500, 400, 1, 300),
+        "paced" => new("paced", 500, 100, 1, 300, Rate: 20_000),
         _ => throw new ArgumentException($"There is no workload '{name}': {string.Join(", ", Names)}.", nameof(name)),
     };
 
