@@ -35,6 +35,9 @@ internal sealed record WorkloadSpec(string Kind, int Users, int Rounds, int Each
         return new(query["w"].ToString(), Get("users"), Get("rounds"), Get("each"), Get("size"), Get("scope") != 0, Get("rate"));
     }
 
+    /// <summary>The same with fewer users and rounds: whether it works, not what it costs.</summary>
+    public WorkloadSpec Quick() => this with { Users = 100, Rounds = 50 };
+
     public string ToQuery() =>
         string.Create(CultureInfo.InvariantCulture, $"w={Kind}&users={Users}&rounds={Rounds}&each={Each}&size={Size}&scope={(InScope ? 1 : 0)}&rate={Rate}");
 }

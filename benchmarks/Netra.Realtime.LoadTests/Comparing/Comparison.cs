@@ -19,12 +19,14 @@ internal static class Comparison
         bool isSound = true;
         foreach (string workload in workloads)
         {
+            WorkloadSpec spec = WorkloadSpec.Named(workload);
+            spec = isQuick ? spec.Quick() : spec;
             List<DriveResult> results = [];
             for (int run = 0; run < runs; run++)
             {
                 foreach (string target in targets)
                 {
-                    DriveResult result = await DriveAsync(target, workload, isQuick);
+                    DriveResult result = await DriveAsync(target, workload, spec, isQuick ? 1 : 2);
                     await Console.Error.WriteLineAsync(
                         string.Create(CultureInfo.InvariantCulture, $"{workload} {target}: {result.MicrosPerMessage:F2} us {result.Fault}"));
                     isSound &= result.IsSound;
@@ -32,7 +34,7 @@ internal static class Comparison
                 }
             }
 
-            report.Add(workload, results);
+            report.Add(workload, spec, results);
         }
 
         string text = report.ToString();
@@ -45,13 +47,12 @@ internal static class Comparison
         return isSound ? 0 : 1;
     }
 
-    private static async Task<DriveResult> DriveAsync(string target, string workload, bool isQuick)
+    private static async Task<DriveResult> DriveAsync(string target, string workload, WorkloadSpec spec, int warmups)
     {
         using ServerProcess server = await ServerProcess.StartAsync(target);
-        string pid = server.Id.ToString(CultureInfo.InvariantCulture);
-        string[] arguments = ["drive", "--url", server.Url, "--target", target, "--pid", pid, "--workload", workload];
-        string[] quick = ["--users", "100", "--rounds", "50", "--warmups", "1"];
-        using Process driver = ServerProcess.Start(1, isQuick ? [.. arguments, .. quick] : arguments);
+        using Process driver = ServerProcess.Start(
+            1, "drive", "--url", server.Url, "--target", target, "--pid", $"{server.Id}", "--workload", workload,
+            "--users", $"{spec.Users}", "--rounds", $"{spec.Rounds}", "--warmups", $"{warmups}");
         string said = await driver.StandardOutput.ReadToEndAsync();
         await driver.WaitForExitAsync();
         return DriveResult.FromJson(said);

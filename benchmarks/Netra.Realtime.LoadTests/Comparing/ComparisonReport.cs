@@ -10,9 +10,8 @@ internal sealed class ComparisonReport(string command, int runs)
 {
     private readonly StringBuilder _tables = new();
 
-    public void Add(string workload, IReadOnlyList<DriveResult> results)
+    public void Add(string workload, WorkloadSpec spec, IReadOnlyList<DriveResult> results)
     {
-        WorkloadSpec spec = WorkloadSpec.Named(workload);
         List<double> own = [.. results.Where(r => r.Target == "netra" && r.IsSound).Select(r => r.MicrosPerMessage).Order()];
         double netra = own.Count > 0 ? Median(own) : 0;
         Line($"## {workload}");
