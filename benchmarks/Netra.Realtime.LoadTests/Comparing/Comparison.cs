@@ -15,37 +15,42 @@ internal static class Comparison
         string[] workloads = line.Text("--only", string.Join(',', WorkloadSpec.Names)).Split(',');
         string[] targets = line.Text("--targets", string.Join(',', Target.Names)).Split(',');
         string file = line.Text("--out", isQuick ? "" : "benchmarks/results/compare.md");
-        ComparisonReport report = new(string.Join(' ', args), runs);
         bool isSound = true;
-        foreach (string workload in workloads)
+        Dictionary<string, List<DriveResult>> results = workloads.ToDictionary(name => name, _ => new List<DriveResult>(), StringComparer.Ordinal);
+        string text = "";
+        for (int run = 1; run <= runs; run++)
         {
-            WorkloadSpec spec = WorkloadSpec.Named(workload);
-            spec = isQuick ? spec.Quick() : spec;
-            List<DriveResult> results = [];
-            for (int run = 0; run < runs; run++)
+            foreach ((string workload, List<DriveResult> own) in results)
             {
                 foreach (string target in targets)
                 {
-                    DriveResult result = await DriveAsync(target, workload, spec, isQuick ? 1 : 2);
+                    DriveResult result = await DriveAsync(target, workload, Spec(workload, isQuick), isQuick ? 1 : 2);
                     await Console.Error.WriteLineAsync(
                         string.Create(CultureInfo.InvariantCulture, $"{workload} {target}: {result.MicrosPerMessage:F2} us {result.Fault}"));
                     isSound &= result.IsSound;
-                    results.Add(result);
+                    own.Add(result);
                 }
             }
 
-            report.Add(workload, spec, results);
+            // After each pass, so that a comparison that is stopped leaves what it has.
+            ComparisonReport report = new(string.Join(' ', args), run);
+            foreach ((string workload, List<DriveResult> own) in results)
+            {
+                report.Add(workload, Spec(workload, isQuick), own);
+            }
+
+            text = report.ToString();
+            if (file.Length > 0)
+            {
+                await File.WriteAllTextAsync(file, text);
+            }
         }
 
-        string text = report.ToString();
         Console.WriteLine(text);
-        if (file.Length > 0)
-        {
-            await File.WriteAllTextAsync(file, text);
-        }
-
         return isSound ? 0 : 1;
     }
+
+    private static WorkloadSpec Spec(string workload, bool isQuick) => isQuick ? WorkloadSpec.Named(workload).Quick() : WorkloadSpec.Named(workload);
 
     private static async Task<DriveResult> DriveAsync(string target, string workload, WorkloadSpec spec, int warmups)
     {
