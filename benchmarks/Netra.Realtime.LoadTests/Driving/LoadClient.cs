@@ -39,7 +39,8 @@ internal sealed class LoadClient : IMessageSink, IDisposable
         try
         {
             socket.Connect(new IPEndPoint(IPAddress.Parse(url.Host), url.Port));
-            client.Upgrade(isSignalR ? $"/hub?user=u{user}" : $"/ws?user=u{user}", url.Authority);
+            // Live: what an earlier workload left in an open run is not this one's.
+            client.Upgrade(isSignalR ? $"/hub?user=u{user}" : $"/ws?user=u{user}&start=live", url.Authority);
             if (isSignalR)
             {
                 client.Send(0x1, "{\"protocol\":\"json\",\"version\":1}\u001e"u8);

@@ -26,6 +26,7 @@ internal sealed class NetraTarget : Target
         builder.Services.AddNetraRealtime(o =>
         {
             o.Limits.MaxConnections = 100_000;
+            o.Limits.MaxConnectionsPerUser = 1_000; // a driver may come before its predecessor's sockets have ended
             o.Retention.TotalBytes = 4L * 1024 * 1024 * 1024;
         }).IdentifyBy(principal => UserId.Create(principal.FindFirst("sub")?.Value));
     }
