@@ -1,7 +1,7 @@
 using Netra.Realtime.FunctionalTests.Fixtures;
+using Netra.Realtime.Testing;
 using Netra.Realtime.TestSupport;
 using Netra.Realtime.Transports;
-using Netra.Realtime.Testing;
 
 namespace Netra.Realtime.FunctionalTests.Transports;
 

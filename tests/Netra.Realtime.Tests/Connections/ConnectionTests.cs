@@ -5,8 +5,8 @@ using Netra.Realtime.Diagnostics;
 using Netra.Realtime.Emitters;
 using Netra.Realtime.Protocol;
 using Netra.Realtime.Sessions;
-using Netra.Realtime.TestSupport;
 using Netra.Realtime.Testing;
+using Netra.Realtime.TestSupport;
 
 namespace Netra.Realtime.Tests.Connections;
 

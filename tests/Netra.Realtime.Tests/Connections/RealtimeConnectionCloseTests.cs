@@ -3,9 +3,9 @@ using Microsoft.Extensions.Time.Testing;
 using Netra.Realtime.Connections;
 using Netra.Realtime.Emitters;
 using Netra.Realtime.Protocol;
+using Netra.Realtime.Testing;
 using Netra.Realtime.TestSupport;
 using Netra.Realtime.Transports;
-using Netra.Realtime.Testing;
 
 namespace Netra.Realtime.Tests.Connections;
 
