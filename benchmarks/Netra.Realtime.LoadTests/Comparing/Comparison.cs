@@ -14,7 +14,7 @@ internal static class Comparison
         int runs = line.Number("--runs", isQuick ? 1 : 5);
         string[] workloads = line.Text("--only", string.Join(',', WorkloadSpec.Names)).Split(',');
         string[] targets = line.Text("--targets", string.Join(',', Target.Names)).Split(',');
-        string file = line.Text("--out", isQuick ? "" : "benchmarks/results/compare.md");
+        string file = line.Text("--out", isQuick ? "" : ResultsFile());
         bool isSound = true;
         Dictionary<string, List<DriveResult>> results = workloads.ToDictionary(name => name, _ => new List<DriveResult>(), StringComparer.Ordinal);
         string text = "";
@@ -48,6 +48,18 @@ internal static class Comparison
 
         Console.WriteLine(text);
         return isSound ? 0 : 1;
+    }
+
+    // `dotnet run` starts a web project in its own folder, not in the one it was called from.
+    private static string ResultsFile()
+    {
+        DirectoryInfo? folder = new(Directory.GetCurrentDirectory());
+        while (folder is not null && !Directory.Exists(Path.Combine(folder.FullName, "benchmarks", "results")))
+        {
+            folder = folder.Parent;
+        }
+
+        return folder is null ? "compare.md" : Path.Combine(folder.FullName, "benchmarks", "results", "compare.md");
     }
 
     private static WorkloadSpec Spec(string workload, bool isQuick) => isQuick ? WorkloadSpec.Named(workload).Quick() : WorkloadSpec.Named(workload);
