@@ -9,6 +9,10 @@ public sealed class DiscardingTransport : IWebSocketTransport
 
     public long Messages { get; private set; }
 
+    public bool CanPing => false;
+
+    public long ReceivedBytes => 0;
+
     public ValueTask<ReceivedMessage> ReceiveAsync(int maxMessageBytes, CancellationToken cancellationToken = default) => new(_end.Task);
 
     public ValueTask DrainAsync(CancellationToken cancellationToken = default) => default;
@@ -18,6 +22,8 @@ public sealed class DiscardingTransport : IWebSocketTransport
         Messages += batch.Count;
         return default;
     }
+
+    public ValueTask PingAsync(ReadOnlyMemory<byte> payload) => throw new NotSupportedException();
 
     public ValueTask CloseAsync(int code, string reason) => default;
 

@@ -64,6 +64,12 @@ internal sealed class InMemoryTransport : IWebSocketTransport
     public void Cut() => Abort();
 
     /// <inheritdoc/>
+    public bool CanPing => false;
+
+    /// <inheritdoc/>
+    public long ReceivedBytes => 0;
+
+    /// <inheritdoc/>
     public async ValueTask<ReceivedMessage> ReceiveAsync(int maxMessageBytes, CancellationToken cancellationToken = default)
     {
         while (await _inbound.Reader.WaitToReadAsync(cancellationToken).ConfigureAwait(false))
@@ -109,6 +115,9 @@ internal sealed class InMemoryTransport : IWebSocketTransport
 
         return WriteAfterAsync(stall, batch);
     }
+
+    /// <inheritdoc/>
+    public ValueTask PingAsync(ReadOnlyMemory<byte> payload) => throw new NotSupportedException();
 
     /// <inheritdoc/>
     public ValueTask CloseAsync(int code, string reason)

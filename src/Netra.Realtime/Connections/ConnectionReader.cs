@@ -34,6 +34,7 @@ internal sealed class ConnectionReader(
                 {
                     ReceivedKind.Text => HandleSafely(message),
                     ReceivedKind.Binary => CloseReason.BinaryNotAccepted,
+                    ReceivedKind.Pong => null,
                     ReceivedKind.Close => CloseReason.Normal,
                     _ => CloseReason.Abnormal,
                 };

@@ -7,6 +7,13 @@ namespace Netra.Realtime.Transports;
 /// </remarks>
 public interface IWebSocketTransport : IAsyncDisposable
 {
+    /// <summary>Whether <see cref="PingAsync"/> works and pongs are received. Where not, the transport watches over its peer by itself.</summary>
+    bool CanPing { get; }
+
+    /// <summary>How many bytes have come from the peer, frames not finished yet included: any change is a sign of life. Read from any thread.</summary>
+    /// <remarks>0 for ever where <see cref="CanPing"/> is false.</remarks>
+    long ReceivedBytes { get; }
+
     /// <summary>Receives the next message, whole.</summary>
     /// <param name="maxMessageBytes">The largest message accepted.</param>
     /// <param name="cancellationToken">Gives up waiting; the socket may be aborted by it.</param>
@@ -23,6 +30,12 @@ public interface IWebSocketTransport : IAsyncDisposable
     /// <param name="batch">The messages; the transport may use the header room in front of each until the call is over.</param>
     /// <returns>When the batch is flushed. It takes no token: a cancelled send would tear the socket down, so only <see cref="Abort"/> ends one.</returns>
     ValueTask WriteAsync(MessageBatch batch);
+
+    /// <summary>Writes a ping (RFC 6455 section 5.5.2) and flushes. It counts as a write: never beside another one.</summary>
+    /// <param name="payload">At most 125 bytes, which the pong brings back.</param>
+    /// <returns>When the ping is flushed. The pong comes as <see cref="ReceivedKind.Pong"/>.</returns>
+    /// <exception cref="NotSupportedException"><see cref="CanPing"/> is false.</exception>
+    ValueTask PingAsync(ReadOnlyMemory<byte> payload);
 
     /// <summary>Sends a close frame (RFC 6455 section 5.5.1). Nothing may be written after it.</summary>
     /// <param name="code">The close code.</param>

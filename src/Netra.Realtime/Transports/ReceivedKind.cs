@@ -14,4 +14,7 @@ public enum ReceivedKind
 
     /// <summary>The peer's close frame.</summary>
     Close,
+
+    /// <summary>A pong, asked for or not, with what it carries. Pings are answered by the transport and not shown.</summary>
+    Pong,
 }

@@ -167,12 +167,18 @@ public sealed class RealtimeConnectionCloseTests
 
     private sealed class AbortThrowsTransport(InMemoryTransport inner, bool disposeThrowsToo) : IWebSocketTransport
     {
+        public bool CanPing => inner.CanPing;
+
+        public long ReceivedBytes => inner.ReceivedBytes;
+
         public ValueTask<ReceivedMessage> ReceiveAsync(int maxMessageBytes, CancellationToken cancellationToken = default) =>
             inner.ReceiveAsync(maxMessageBytes, cancellationToken);
 
         public ValueTask DrainAsync(CancellationToken cancellationToken = default) => inner.DrainAsync(cancellationToken);
 
         public ValueTask WriteAsync(MessageBatch batch) => inner.WriteAsync(batch);
+
+        public ValueTask PingAsync(ReadOnlyMemory<byte> payload) => inner.PingAsync(payload);
 
         public ValueTask CloseAsync(int code, string reason) => inner.CloseAsync(code, reason);
 

@@ -32,6 +32,12 @@ public sealed class WebSocketTransport : IWebSocketTransport
         _abort = abort;
     }
 
+    /// <summary>False: <see cref="WebSocket"/> shows no pongs.</summary>
+    public bool CanPing => false;
+
+    /// <summary>0: <see cref="WebSocket"/> shows messages and not bytes.</summary>
+    public long ReceivedBytes => 0;
+
     /// <inheritdoc/>
     public async ValueTask<ReceivedMessage> ReceiveAsync(int maxMessageBytes, CancellationToken cancellationToken = default)
     {
@@ -109,6 +115,12 @@ public sealed class WebSocketTransport : IWebSocketTransport
         ArgumentNullException.ThrowIfNull(batch);
         return batch.Count == 1 ? SendAsync(batch[0]) : WriteAllAsync(batch);
     }
+
+    /// <summary>Not supported, see <see cref="CanPing"/>.</summary>
+    /// <param name="payload">Not used.</param>
+    /// <returns>Never.</returns>
+    /// <exception cref="NotSupportedException">Always.</exception>
+    public ValueTask PingAsync(ReadOnlyMemory<byte> payload) => throw new NotSupportedException("WebSocket sends its pings by itself.");
 
     /// <inheritdoc/>
     public async ValueTask CloseAsync(int code, string reason)
