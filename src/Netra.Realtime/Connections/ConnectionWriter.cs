@@ -165,11 +165,12 @@ internal sealed class ConnectionWriter : LogCursor, IThreadPoolWorkItem
     }
 
     // The caller has taken _writing. A flush that ends at once costs no task; only one that waits is awaited.
-    private void Write(bool mayContinue)
+    private void Write(bool mayContinue, bool endsRead = false)
     {
         try
         {
-            while (TryFill())
+            NextStep step = Fill(endsRead, mayContinue: true);
+            while (step == NextStep.Flush)
             {
                 ValueTask flush = _transport.WriteAsync(_batch);
                 if (!flush.IsCompletedSuccessfully)
@@ -186,13 +187,12 @@ internal sealed class ConnectionWriter : LogCursor, IThreadPoolWorkItem
 #pragma warning disable RS0030 // Completed: this blocks nothing, and a pooled source is only reused once its result was taken.
                 flush.GetAwaiter().GetResult();
 #pragma warning restore RS0030
-                EndRead(flushed: true);
-                if (!mayContinue && HasMore())
-                {
-                    // Whoever emits pays for one batch, not for a backlog.
-                    ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
-                    return;
-                }
+                step = Fill(endsRead: true, mayContinue);
+            }
+
+            if (step == NextStep.GoOnOnPool)
+            {
+                ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
             }
         }
         catch (Exception e)
@@ -218,16 +218,16 @@ internal sealed class ConnectionWriter : LogCursor, IThreadPoolWorkItem
         }
 
         _connection.FlushEnded();
-        EndRead(flushed: true);
-        Write(mayContinue: true);
+        Write(mayContinue: true, endsRead: true);
     }
 
     private void Fail(Exception exception)
     {
         _connection.WriteFailed(exception);
-        EndRead(flushed: false);
         lock (_session.Gate)
         {
+            EndReadLocked(flushed: false);
+
             // _writing stays taken: nothing is ever written on this connection again.
             _isStopping = true;
             _control.Clear();
@@ -235,22 +235,25 @@ internal sealed class ConnectionWriter : LogCursor, IThreadPoolWorkItem
         }
     }
 
-    private bool HasMore()
-    {
-        lock (_session.Gate)
-        {
-            return _control.Count > 0 || (IsAttached && (Next <= _session.Log.Head.Sequence || ResetPending));
-        }
-    }
-
-    // Copies out the next batch; with nothing left, gives _writing back in the same hold of the gate.
-    private bool TryFill()
+    // Ends the last read, if there is one, and copies out the next batch; with nothing left, gives _writing back. In one hold of the
+    // gate as a rule, because this runs twice for each event that is emitted; a long way over invisible events takes several.
+    private NextStep Fill(bool endsRead, bool mayContinue)
     {
         bool foreign = false;
         while (true)
         {
             lock (_session.Gate)
             {
+                if (endsRead)
+                {
+                    endsRead = false;
+                    EndReadLocked(flushed: true);
+                    if (!mayContinue && HasMoreLocked())
+                    {
+                        return NextStep.GoOnOnPool; // whoever emits pays for one batch, not for a backlog
+                    }
+                }
+
                 Debug.Assert(_batch.Count == 0, "the last batch is over");
                 while (_control.TryDequeue(out byte[]? message))
                 {
@@ -268,7 +271,7 @@ internal sealed class ConnectionWriter : LogCursor, IThreadPoolWorkItem
 
                 if (_batch.Count > 0)
                 {
-                    return true;
+                    return NextStep.Flush;
                 }
 
                 _session.Log.EndReadLocked(this, flushed: true); // only skipped sequences: over with them at once
@@ -297,8 +300,10 @@ internal sealed class ConnectionWriter : LogCursor, IThreadPoolWorkItem
             _connection.Close(CloseReason.SlowConsumer);
         }
 
-        return false;
+        return NextStep.Done;
     }
+
+    private bool HasMoreLocked() => _control.Count > 0 || (IsAttached && (Next <= _session.Log.Head.Sequence || ResetPending));
 
     // A block of another user in this log: a fault of ours. None of it was copied; nobody may see what else there is.
     private void RefuseForeignStamp()
@@ -309,13 +314,22 @@ internal sealed class ConnectionWriter : LogCursor, IThreadPoolWorkItem
         Fail(new InvalidOperationException("A block of the log carries a foreign stamp."));
     }
 
-    private void EndRead(bool flushed)
+    private void EndReadLocked(bool flushed)
     {
-        lock (_session.Gate)
-        {
-            _batch.Clear();
-            IsFlushing = false;
-            _session.Log.EndReadLocked(this, flushed);
-        }
+        _batch.Clear();
+        IsFlushing = false;
+        _session.Log.EndReadLocked(this, flushed);
+    }
+
+    private enum NextStep
+    {
+        /// <summary>There is nothing left, and <c>_writing</c> is given back; or the connection is over.</summary>
+        Done,
+
+        /// <summary>The batch is filled.</summary>
+        Flush,
+
+        /// <summary>There is more, and somebody else is to write it; <c>_writing</c> stays taken for him.</summary>
+        GoOnOnPool,
     }
 }
