@@ -230,9 +230,17 @@ internal sealed class EventEncoder
             }
 
             bytes = json.Length;
-            _bodyWriter.Reset();
-            _sanitizer.Copy(json, _bodyWriter, path, maxStringChars);
-            _bodyWriter.Flush();
+            if (_sanitizer.IsClean(json, maxStringChars))
+            {
+                _body.Append(json);
+            }
+            else
+            {
+                _bodyWriter.Reset();
+                _sanitizer.Copy(json, _bodyWriter, path, maxStringChars);
+                _bodyWriter.Flush();
+            }
+
             return _body.Length <= _limits.MaxEventBytes - TailBytes ? EmitRefusal.None : EmitRefusal.TooLarge;
         }
         catch (BufferFullException e)

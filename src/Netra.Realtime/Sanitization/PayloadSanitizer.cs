@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text;
 using System.Text.Json;
+using System.Text.Unicode;
 
 namespace Netra.Realtime.Sanitization;
 
@@ -18,6 +19,7 @@ internal sealed class PayloadSanitizer
     private readonly List<(int Length, bool IsList)> _levels = [];
     private char[] _path = new char[256];
     private int _pathLength;
+    private readonly PlainNames _plainNames = new();
     private byte[] _utf8 = [];
     private char[] _chars = [];
 
@@ -29,6 +31,48 @@ internal sealed class PayloadSanitizer
     public void NoteCut(string path, long bytes) => _cut.Add((path, bytes));
 
     public void ForgetCut(int from) => _cut.RemoveRange(from, _cut.Count - from);
+
+    /// <summary>Whether JSON may go out byte for byte, as most of it may: reading it costs a third of copying it token by token.</summary>
+    /// <param name="json">One JSON value.</param>
+    /// <param name="maxStringChars">The longest string, in UTF-16 units.</param>
+    /// <returns>False where anything has to be replaced, removed or cut, or may have to be: <see cref="Copy"/> decides.</returns>
+    /// <exception cref="JsonException">The JSON is malformed or deeper than 128.</exception>
+    public bool IsClean(ReadOnlySpan<byte> json, int maxStringChars)
+    {
+        if (!Utf8.IsValid(json))
+        {
+            return false; // the reader does not look into strings
+        }
+
+        Utf8JsonReader reader = new(json, ReaderOptions);
+        int end = 0;
+        while (reader.Read())
+        {
+            // Nothing but a comma stands between two tokens, nor anything but a colon behind a name: else there are spaces to leave out.
+            int start = (int)reader.TokenStartIndex;
+            if (start != end && (start != end + 1 || json[end] != (byte)','))
+            {
+                return false;
+            }
+
+            end = (int)reader.BytesConsumed;
+            bool isClean = reader.TokenType switch
+            {
+                JsonTokenType.PropertyName =>
+                    end - start == reader.ValueSpan.Length + "\"\":".Length && !reader.ValueIsEscaped && _plainNames.IsPlain(reader.ValueSpan),
+
+                // An escaped unit may be half a character, which is no text.
+                JsonTokenType.String => reader.ValueSpan.Length <= maxStringChars && !(reader.ValueIsEscaped && reader.ValueSpan.IndexOf("\\u"u8) >= 0),
+                _ => true,
+            };
+            if (!isClean)
+            {
+                return false;
+            }
+        }
+
+        return end == json.Length;
+    }
 
     /// <summary>Copies JSON, sanitized.</summary>
     /// <param name="json">One JSON value.</param>
