@@ -1,4 +1,5 @@
 using System.Globalization;
+using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
 using Netra.Realtime.Emitters;
@@ -9,11 +10,13 @@ namespace Netra.Realtime.FunctionalTests.Lifetime;
 
 public sealed class CredentialExpiryTests
 {
+    private static readonly DateTimeOffset Now = new(2026, 11, 23, 10, 15, 30, TimeSpan.Zero);
+
     [Fact]
     public async Task Ticket_RunsOut_ClosesItsConnectionAndFreshCredentialsResume()
     {
-        FakeTimeProvider time = new(DateTimeOffset.UtcNow);
-        await using RealtimeServer server = await RealtimeServer.StartAsync(setup => setup.Services = services => services.AddSingleton<TimeProvider>(time));
+        FakeTimeProvider time = new(Now);
+        await using RealtimeServer server = await StartAsync(time);
         await using TestClient lasting = await TestClient.ConnectAsync(server, "alice");
         await using TestClient expiring = await ConnectAsync(server, time.GetUtcNow().AddMinutes(1));
         await using RunEmitter run = server.EmitterFor("alice").StartRun("researcher");
@@ -31,20 +34,51 @@ public sealed class CredentialExpiryTests
         Assert.True(lasting.IsOpen);
     }
 
-    [Fact]
-    public async Task Ticket_RunOutAtTheConnect_ClosesAtOnce()
+    [Theory]
+    [InlineData(0, 401)]
+    [InlineData(-1, 401)]
+    [InlineData(-86_400_000, 401)]
+    [InlineData(1_000, 101)] // the properties of a ticket know whole seconds
+    public async Task Ticket_RunOutAtTheConnect_IsUnauthorized(int milliseconds, int status)
     {
-        await using RealtimeServer server = await RealtimeServer.StartAsync();
+        FakeTimeProvider time = new(Now);
+        await using RealtimeServer server = await StartAsync(time);
+        using RawClient client = await RawClient.ConnectAsync(server.EndPoint);
 
-        await using TestClient client = await TestClient.OpenAsync(server, "alice", "", options => Expire(options, DateTimeOffset.UtcNow.AddSeconds(-1)));
+        RawResponse response = await client.HandshakeAsync(server, "alice", new() { [TestAuthentication.ExpiresHeader] = Milliseconds(Now.AddMilliseconds(milliseconds)) });
 
-        Assert.Equal(4401, (await client.Closed).Code);
-        Assert.Equal(0, server.Registry.Places.Taken);
+        Assert.Equal(status, response.Status);
     }
+
+    [Fact]
+    public async Task Ticket_RunsOutBetweenTheAuthenticationAndTheUpgrade_IsUnauthorizedAndTakesNoPlace()
+    {
+        FakeTimeProvider time = new(Now);
+        await using RealtimeServer server = await StartAsync(time, app => app.Use((context, next) =>
+        {
+            Assert.True(context.User.Identity?.IsAuthenticated);
+            time.Advance(TimeSpan.FromSeconds(2));
+            return next(context);
+        }));
+        using RawClient client = await RawClient.ConnectAsync(server.EndPoint);
+
+        RawResponse response = await client.HandshakeAsync(server, "alice", new() { [TestAuthentication.ExpiresHeader] = Milliseconds(Now.AddSeconds(1)) });
+
+        Assert.Equal((401, "no-store"), (response.Status, response["Cache-Control"]));
+        Assert.Equal((0, 0), (server.Registry.Count, server.Registry.Places.Taken));
+    }
+
+    private static Task<RealtimeServer> StartAsync(FakeTimeProvider time, Action<WebApplication>? app = null) => RealtimeServer.StartAsync(setup =>
+    {
+        setup.Services = services => services.AddSingleton<TimeProvider>(time);
+        setup.App = app ?? setup.App;
+    });
 
     private static Task<TestClient> ConnectAsync(RealtimeServer server, DateTimeOffset expires, string query = "") =>
         TestClient.ConnectAsync(server, "alice", query, options => Expire(options, expires));
 
     private static void Expire(System.Net.WebSockets.ClientWebSocketOptions options, DateTimeOffset at) =>
-        options.SetRequestHeader(TestAuthentication.ExpiresHeader, at.ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture));
+        options.SetRequestHeader(TestAuthentication.ExpiresHeader, Milliseconds(at));
+
+    private static string Milliseconds(DateTimeOffset at) => at.ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture);
 }
