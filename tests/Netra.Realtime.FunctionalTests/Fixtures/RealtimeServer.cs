@@ -50,6 +50,9 @@ public sealed class RealtimeServer : IAsyncDisposable
         LogLines logs = new();
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { EnvironmentName = "Testing" });
         builder.Logging.ClearProviders().AddProvider(logs).SetMinimumLevel(LogLevel.Trace);
+
+        // The appsettings.json of a sample lies beside the tests: its levels would hide what a test looks through.
+        builder.Services.Configure<LoggerFilterOptions>(filter => filter.Rules.Clear());
         builder.WebHost.UseUrls("http://127.0.0.1:0").ConfigureKestrel(kestrel => kestrel.ConfigureEndpointDefaults(listen => listen.Protocols = setup.Protocols));
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = setup.ShutdownTimeout);
         if (setup.HasTestAuthentication)
