@@ -20,6 +20,9 @@ if (builder.Configuration["urls"] is null)
     builder.WebHost.UseUrls("http://localhost:5080");
 }
 
+// A handshake whose bytes trickle in is cut sooner than by default.
+builder.WebHost.ConfigureKestrel(kestrel => kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10));
+
 builder.Services.AddAuthentication(CookieAuthenticationDefaults.AuthenticationScheme).AddCookie(options =>
 {
     options.Cookie.Name = "agentchat";
