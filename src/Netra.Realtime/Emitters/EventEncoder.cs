@@ -248,9 +248,10 @@ internal sealed class EventEncoder
             bytes = Math.Max(bytes, e.WrittenBytes);
             return EmitRefusal.TooLarge;
         }
-        catch (Exception e) when (e is not OutOfMemoryException)
+        catch (Exception)
         {
-            // Whatever a getter, a converter or malformed JSON does costs this one event. The text may hold anything, so it goes nowhere.
+            // Whatever a getter, a converter or malformed JSON does costs this one event, a string that no memory holds too. The text may
+            // hold anything, so it goes nowhere.
             return EmitRefusal.NotSerializable;
         }
     }

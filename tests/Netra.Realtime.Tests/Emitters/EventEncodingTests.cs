@@ -181,7 +181,7 @@ public sealed class EventEncodingTests
         Assert.True(run.Complete().IsInLog);
     }
 
-    public static TheoryData<string> NotSerializable => new() { "getter", "cycle", "depth", "converter", "type" };
+    public static TheoryData<string> NotSerializable => new() { "getter", "memory", "cycle", "depth", "converter", "type" };
 
     [Theory]
     [MemberData(nameof(NotSerializable))]
@@ -190,6 +190,7 @@ public sealed class EventEncodingTests
         object payload = kind switch
         {
             "getter" => new Throwing(),
+            "memory" => new Enormous(),
             "cycle" => new Cyclic(),
             "depth" => Nested(200),
             "converter" => new Odd(),
@@ -315,6 +316,11 @@ public sealed class EventEncodingTests
     private sealed class Throwing
     {
         public string Value => throw new InvalidOperationException("password=hunter2");
+    }
+
+    private sealed class Enormous
+    {
+        public string Value => new('x', int.MaxValue); // no string is as long: out of memory at once
     }
 
     private sealed class Cyclic

@@ -77,6 +77,17 @@ public sealed class AgentRunsTests
     }
 
     [Fact]
+    public async Task Run_ResultRunsOutOfMemory_IsFailed()
+    {
+        await using RealtimeHarness realtime = new();
+        FakeClient client = realtime.Connect();
+        RunHandle handle = realtime.Runs.Start(RealtimeHarness.Alice, Thread, "agent", (_, _, _) => Task.FromResult(new Enormous()));
+
+        Assert.Equal(RunOutcome.Failed, await handle.Completion.OrFail());
+        Assert.Equal("result_not_serializable", (await client.UntilAsync<AgentFailed>()).Error!.Code);
+    }
+
+    [Fact]
     public async Task Run_OperationCanceledOfItsOwn_IsAFailure()
     {
         await using RealtimeHarness realtime = new();
@@ -265,5 +276,10 @@ public sealed class AgentRunsTests
         public bool IsDisposed { get; private set; }
 
         public void Dispose() => IsDisposed = true;
+    }
+
+    private sealed class Enormous
+    {
+        public string Value => new('x', int.MaxValue); // no string is as long: out of memory at once
     }
 }
