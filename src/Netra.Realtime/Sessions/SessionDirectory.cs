@@ -136,9 +136,11 @@ internal sealed class SessionDirectory
         }
     }
 
-    // The largest log of a user without connections gives way first, then the largest.
+    // The largest log of a user without connections gives way first, then the largest. An eighth more than has to be is freed: weighing
+    // everybody again for each event that follows would cost more than the events.
     private void FreeMemory()
     {
+        long goal = _settings.TotalBytes - (_settings.TotalBytes / 8);
         List<(UserSession Session, int Bytes, bool HasConnections)> weighed = [];
         foreach ((_, UserSession session) in _sessions)
         {
@@ -149,7 +151,7 @@ internal sealed class SessionDirectory
         weighed.Sort(static (a, b) => a.HasConnections != b.HasConnections ? a.HasConnections.CompareTo(b.HasConnections) : b.Bytes.CompareTo(a.Bytes));
         foreach ((UserSession session, _, _) in weighed)
         {
-            if (Pool.BytesInUse <= _settings.TotalBytes)
+            if (Pool.BytesInUse <= goal)
             {
                 return;
             }

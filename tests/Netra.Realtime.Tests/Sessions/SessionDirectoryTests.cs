@@ -234,6 +234,37 @@ public sealed class SessionDirectoryTests
         Assert.Equal(4, cursor.ReadEvents().Count);
     }
 
+    [Fact]
+    public async Task HoldBudget_AllLogsTooLarge_FreesAnEighthSoThatTheNextEventsDoNotWeighEverybodyAgain()
+    {
+        const int BlockBytes = 16 * 1024;
+        SessionDirectory sessions = new(_log.Settings with { TotalBytes = (15 * BlockBytes) + (BlockBytes / 2) }, _log.Time);
+        EventEmitterFactory emitters = new(new EventWriter(sessions, _log.Writer.Limits, new System.Text.Json.JsonSerializerOptions(System.Text.Json.JsonSerializerOptions.Default), _log.Time), new RoomDirectory());
+        UserId connected = UserId.Create("connected");
+        UserSession session = sessions.GetOrAdd(connected);
+        session.Connect(new TestCursor(session) { OwnerStamp = sessions.StampOf(connected) }, null, ReplayStart.Open, 3, _log.Places);
+        EmitBlocks(connected, 13);
+        EventId small = EmitBlocks(UserId.Create("small"), 1);
+        Task<DeliveryOutcome> smallDropped = sessions.GetOrAdd(UserId.Create("small")).WhenDelivered(small);
+
+        EventId large = EmitBlocks(UserId.Create("large"), 2); // 16 blocks: without these two it is within the budget, but hardly
+
+        Assert.NotEqual(DeliveryOutcome.Delivered, await sessions.GetOrAdd(UserId.Create("large")).WhenDelivered(large).OrFail());
+        Assert.NotEqual(DeliveryOutcome.Delivered, await smallDropped.OrFail());
+        Assert.Equal(13 * BlockBytes, sessions.Pool.BytesInUse); // the connected one has all of its log
+
+        EventId EmitBlocks(UserId user, int count)
+        {
+            EventId last = default;
+            for (int i = 0; i < count; i++)
+            {
+                last = emitters.CreateFor(user).Emit("block", new string('x', 12_000)).EventId;
+            }
+
+            return last;
+        }
+    }
+
     private void Evict()
     {
         _log.Time.Advance(Retired);
