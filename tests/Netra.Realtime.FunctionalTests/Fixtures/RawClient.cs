@@ -223,7 +223,7 @@ public sealed class RawClient : IDisposable
         return new RawResponse(int.Parse(lines[0].Split(' ')[1], CultureInfo.InvariantCulture), headers);
     }
 
-    private async Task<byte[]> ReadExactlyAsync(int count)
+    public async Task<byte[]> ReadExactlyAsync(int count)
     {
         byte[] bytes = new byte[count];
         await _stream.ReadExactlyAsync(bytes).OrFail();

@@ -107,4 +107,65 @@ public sealed class HostStopTests
         Assert.True(Stopwatch.GetElapsedTime(started) < TimeSpan.FromSeconds(10), $"It took {Stopwatch.GetElapsedTime(started)}.");
         Assert.Equal(0, server.Registry.Count);
     }
+
+    [Fact]
+    public async Task Stop_WhileClientsConnect_EachIsRefusedOrClosedAndNothingHangs()
+    {
+        const int Refused = 0;
+        await using RealtimeServer server = await RealtimeServer.StartAsync();
+        await using TestClient first = await TestClient.ConnectAsync(server, "alice");
+        TaskCompletionSource gate = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        Task<int?>[] connecting = [.. Enumerable.Range(0, 60).Select(async i =>
+        {
+            await gate.Task;
+            try
+            {
+                await using TestClient client = await TestClient.OpenAsync(server, $"user-{i}");
+                return (await client.Closed).Code;
+            }
+            catch (System.Net.WebSockets.WebSocketException)
+            {
+                return Refused; // 503, or nobody listens any more
+            }
+        })];
+        long started = Stopwatch.GetTimestamp();
+
+        gate.SetResult();
+        await server.StopAsync();
+
+        int?[] codes = await Task.WhenAll(connecting).OrFail();
+        Assert.True(Stopwatch.GetElapsedTime(started) < TimeSpan.FromSeconds(10), $"It took {Stopwatch.GetElapsedTime(started)}.");
+        Assert.All(codes, code => Assert.True(code is Refused or 1001, $"{code}"));
+        Assert.Equal(1001, (await first.Closed).Code);
+        Assert.Equal((0, 0), (server.Registry.Count, server.Registry.Places.Taken));
+    }
+
+    [Fact]
+    public async Task Stop_InTheMiddleOfAReplay_DoesNotWaitForIt()
+    {
+        await using RealtimeServer server = await RealtimeServer.StartAsync(setup => setup.Options = options =>
+        {
+            options.Retention.MaxBytes = 64 * 1024 * 1024;
+            options.Retention.MaxEvents = 10_000;
+            options.Delivery.CloseTimeout = TimeSpan.FromMilliseconds(500);
+            options.Delivery.SendTimeout = TimeSpan.FromHours(1);
+        });
+        string text = new('x', 16 * 1024);
+        EmitResult last = default;
+        for (int i = 0; i < 1_000; i++)
+        {
+            last = server.EmitterFor("alice").Emit("note", new { Text = text });
+        }
+
+        using RawClient slow = await RawClient.OpenAsync(server, "alice", receiveBufferBytes: 4096, query: $"last_event_id={last.EventId.At(0)}");
+        WelcomeMessage welcome = Assert.IsType<WelcomeMessage>(ServerMessageReader.Read((await slow.ReadFrameAsync())!.Payload));
+        Assert.True(welcome.Resumed);
+        long started = Stopwatch.GetTimestamp();
+
+        await server.StopAsync();
+
+        Assert.True(Stopwatch.GetElapsedTime(started) < TimeSpan.FromSeconds(10), $"It took {Stopwatch.GetElapsedTime(started)}.");
+        Assert.Equal((0, 0), (server.Registry.Count, server.Registry.Places.Taken));
+        await slow.WhenEndedAsync();
+    }
 }

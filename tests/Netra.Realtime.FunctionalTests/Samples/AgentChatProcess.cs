@@ -35,9 +35,19 @@ public sealed class AgentChatProcess : IAsyncDisposable
 
     private string Errors { get; set; } = "";
 
-    public static async Task<AgentChatProcess> StartAsync(string documents, params (string Name, string Value)[] environment)
+    /// <summary>How many files and sockets the process has open. Linux only.</summary>
+    public int OpenFiles => Directory.EnumerateFileSystemEntries($"/proc/{_process.Id}/fd").Count();
+
+    public static Task<AgentChatProcess> StartAsync(string documents, params (string Name, string Value)[] environment) =>
+        StartAsync(new ProcessStartInfo("dotnet"), documents, environment);
+
+    /// <summary>With so many files and sockets at most. Linux only.</summary>
+    public static Task<AgentChatProcess> StartWithFilesAsync(int maxOpenFiles, string documents) =>
+        StartAsync(new ProcessStartInfo("/bin/sh") { ArgumentList = { "-c", $"ulimit -n {maxOpenFiles} && exec dotnet \"$@\"", "sh" } }, documents);
+
+    private static async Task<AgentChatProcess> StartAsync(ProcessStartInfo start, string documents, params (string Name, string Value)[] environment)
     {
-        ProcessStartInfo start = new("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
+        start.RedirectStandardOutput = start.RedirectStandardError = true;
         foreach (string argument in new[] { typeof(DocumentLibrary).Assembly.Location, "--urls", "http://127.0.0.1:0", "--documents", documents })
         {
             start.ArgumentList.Add(argument);
