@@ -246,6 +246,24 @@ public sealed class HandshakeRefusalTests
         await stop.OrFail();
     }
 
+    [Fact]
+    public async Task Connect_WhileTooManyAreBeingRefused_IsUnavailableWithRetryAfterUntilTheyAreGone()
+    {
+        await using RealtimeServer server = await RealtimeServer.StartAsync();
+
+        server.Registry.NoteRefusing(1_000); // as many sockets that are being told 1013
+        foreach (Dictionary<string, string?> changes in new[] { PlainGet, [] })
+        {
+            using RawClient client = await RawClient.ConnectAsync(server.EndPoint);
+            RawResponse response = await client.HandshakeAsync(server, "alice", changes);
+            Assert.Equal((503, "2"), (response.Status, response["Retry-After"]));
+        }
+
+        server.Registry.NoteRefusing(-1);
+        await using TestClient next = await TestClient.ConnectAsync(server, "alice");
+        Assert.Empty(await next.PingAsync());
+    }
+
     private static async Task AssertRefusedAsync(RealtimeServer server, string? user, int status, string query = "")
     {
         foreach (Dictionary<string, string?> changes in new[] { PlainGet, [] })
