@@ -75,5 +75,5 @@ internal sealed class FixedProgram
     }
 
     private void Note(EmitResult result, RunEmitter? run, string type, int part, string content, string thread = "t-1") =>
-        Emitted.Add(new EmittedEvent(result.EventId, run is null ? thread : run.Thread?.Value, run?.RunId.Value, type, part, content) { MayBeSuperseded = type == "tool_progress" });
+        Emitted.Add(new EmittedEvent(result.EventId, run is null ? thread : run.Thread?.Value, run?.RunId.Value, type, part, content) { MayBeMissing = type == "tool_progress" });
 }

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Netra.Realtime.Protocol;
 
 namespace Netra.Realtime.TestSupport;
@@ -24,7 +23,7 @@ internal sealed class Ledger(EventId from)
         foreach (AgentEvent received in Handled)
         {
             long first = (received.First ?? received.Id).Sequence;
-            for (; next < emitted.Count && emitted[next].MayBeSuperseded && emitted[next].Id.Sequence < first; next++)
+            for (; next < emitted.Count && emitted[next].MayBeMissing && emitted[next].Id.Sequence < first; next++)
             {
             }
             if (next >= emitted.Count || emitted[next].Id.Sequence != first)
@@ -33,45 +32,28 @@ internal sealed class Ledger(EventId from)
             }
             string? text = null;
             EmittedEvent begun = emitted[next];
+            string content = EmittedEvent.ContentOf(received);
             for (; next < emitted.Count && emitted[next].Id.Sequence <= received.Id.Sequence; next++)
             {
                 EmittedEvent covered = emitted[next];
-                if ((covered.Type, covered.Run, covered.Part) != (received.Type, received.RunId?.Value, PartOf(received)) || covered.Thread != received.ThreadId?.Value)
+                if (!covered.IsPartOf(received))
                 {
+                    if (covered.MayBeMissing)
+                    {
+                        continue; // it was not visible, so its neighbours could be joined
+                    }
                     throw new InvalidOperationException($"{received} covers {covered}.");
                 }
                 text = text is null ? covered.Content : text + covered.Content;
             }
-            if (text != ContentOf(received))
+            if (text != content)
             {
-                throw new InvalidOperationException($"{ContentOf(received)} came, {text} was emitted, at {begun.Id}.");
+                throw new InvalidOperationException($"{content} came, {text} was emitted, at {begun.Id}.");
             }
         }
-        if (next != emitted.Count)
+        if (emitted.Skip(next).FirstOrDefault(e => !e.MayBeMissing) is { } missing)
         {
-            throw new InvalidOperationException($"{emitted[next]} never came.");
+            throw new InvalidOperationException($"{missing} never came.");
         }
     }
-
-    private static int PartOf(AgentEvent received) => received switch { AgentThinking text => text.Part, AgentResponding text => text.Part, _ => 0 };
-
-    private static string ContentOf(AgentEvent received) => received switch
-    {
-        AgentStarted started => started.Message ?? "",
-        AgentThinking text => text.Delta,
-        AgentResponding text => text.Delta,
-        ToolExecuting tool => $"{tool.CallId} {tool.Tool} {tool.Input}",
-        ToolProgress tool => $"{tool.CallId} {tool.Percent} {tool.Message}",
-        ToolCompleted tool => $"{tool.CallId} {tool.Status} {tool.Output}",
-        AgentCompleted completed => JsonSerializer.Serialize(completed.Result),
-        CustomEvent custom => custom.Payload.ToString(),
-        _ => "",
-    };
-}
-
-/// <summary>One emitted id: a delta is one, and its content the text that it added.</summary>
-internal sealed record EmittedEvent(EventId Id, string? Thread, string? Run, string Type, int Part, string Content)
-{
-    /// <summary>Whether a newer one may have come in its place.</summary>
-    public bool MayBeSuperseded { get; init; }
 }

@@ -3,7 +3,7 @@ using Netra.Realtime.Protocol;
 using Netra.Realtime.TestSupport;
 using Xunit.Abstractions;
 
-namespace Netra.Realtime.StressTests;
+namespace Netra.Realtime.StressTests.Cuts;
 
 /// <summary>One fixed program, its client cut after each event in turn: what it handled is what was emitted, payload by payload.</summary>
 public sealed class CutEverywhereTests(ITestOutputHelper output)

@@ -1,0 +1,143 @@
+using Netra.Realtime.Emitters;
+using Netra.Realtime.Protocol;
+using Netra.Realtime.Sessions;
+using Netra.Realtime.TestSupport;
+
+namespace Netra.Realtime.StressTests.Cuts;
+
+/// <summary>One emitter: a run after another, and what else an application emits. One thread at a time.</summary>
+internal sealed class Agent(EventEmitterFactory emitters, UserId user, RoomId room, int index, Journal journal)
+{
+    private readonly string _thread = $"t-{index % 2}";
+    private RunEmitter? _run;
+    private int _runs;
+    private int _things;
+    private int _part;
+    private bool _partIsOpen;
+    private bool _partIsThinking;
+
+    public RunId? OpenRun => _run?.RunId;
+
+    public void Do(int step)
+    {
+        UserEventEmitter mine = emitters.CreateFor(user, new ThreadId(_thread));
+        RunEmitter run = _run ?? Start(mine);
+        int thing = ++_things;
+        switch (step)
+        {
+            case < 6:
+                End();
+                break;
+            case < 16:
+                UseTool(run, thing, progress: step % 3);
+                break;
+            case < 24:
+                Note(mine.Emit("step", thing).EventId, "step", $"{thing}");
+                break;
+            case < 30:
+                Note(mine.Emit("state", thing, EmitOptions.Latest($"{step % 2}")).EventId, "state", $"{thing}", DeliveryClass.Latest, $"{_thread} {step % 2}");
+                break;
+            case < 34:
+                Note(mine.Emit("typing", thing, EmitOptions.Volatile).EventId, "typing", $"{thing}", DeliveryClass.Volatile);
+                break;
+            case < 40 when index == 0: // one thread, so that the order of the room's events is known
+                for (int i = 0; i < (step == 39 ? 15 : 1); i++)
+                {
+                    if (emitters.CreateFor(room).Emit("room_note", $"{thing}.{i}").Members > 0)
+                    {
+                        journal.NoteOfRoom($"{thing}.{i}");
+                    }
+                }
+                break;
+            case < 44:
+                journal.Note(new Emission(new EmittedEvent(emitters.CreateFor(user).Emit("alert", thing).EventId, null, null, "alert", 0, $"{thing}")));
+                break;
+            case < 48:
+                using (emitters.Batch())
+                {
+                    for (int i = 0; i < 8; i++)
+                    {
+                        Say(run, $"[{thing}.{i}]", thinks: false);
+                    }
+                }
+                break;
+            case < 54:
+                Say(run, new string('y', 2_500) + thing, thinks: step % 2 == 0);
+                break;
+            case < 64:
+                Say(run, $"({thing}\u00e9\n)", thinks: true);
+                break;
+            default:
+                SayInHalves(run, thing);
+                break;
+        }
+    }
+
+    /// <summary>Ends the run that is open, if there is one.</summary>
+    public void End()
+    {
+        if (_run is { } run)
+        {
+            _run = null;
+            NoteOfRun(run, run.Complete(_runs).EventId, "agent_completed", 0, $"{_runs}");
+        }
+    }
+
+    private RunEmitter Start(UserEventEmitter mine)
+    {
+        _run = mine.StartRun("agent", new RunStart { RunId = new RunId($"r-{index}-{++_runs}"), Message = "go" });
+        _part = 0;
+        NoteOfRun(_run, _run.Started.EventId, "agent_started", 0, "go");
+        return _run;
+    }
+
+    private void UseTool(RunEmitter run, int thing, int progress)
+    {
+        ToolCall call = run.ExecuteTool("tool", thing, new CallId($"c-{thing}"));
+        string state = $"{run.RunId} {call.CallId}";
+        NoteOfRun(run, call.Started.EventId, "tool_executing", 0, $"{call.CallId} tool {thing}");
+        for (int i = 0; i < progress; i++)
+        {
+            Note(new EmittedEvent(call.Progress(i, "on").EventId, _thread, run.RunId.Value, "tool_progress", 0, $"{call.CallId} {i} on"), DeliveryClass.Latest, state, state);
+        }
+        EventId completed = call.Complete(thing).EventId;
+        Note(new EmittedEvent(completed, _thread, run.RunId.Value, "tool_completed", 0, $"{call.CallId} Succeeded {thing}"), supersedes: state);
+    }
+
+    private void Say(RunEmitter run, string text, bool thinks)
+    {
+        OpenPart(thinks);
+        NoteText(run, (thinks ? run.Think(text) : run.Respond(text)).EventId, text);
+    }
+
+    // Half a pair at the end of one delta, the other half at the start of the next: whole, it has an id of its own.
+    private void SayInHalves(RunEmitter run, int thing)
+    {
+        OpenPart(thinks: false);
+        NoteText(run, run.Respond($"[{thing}\"\uD83D").EventId, $"[{thing}\"");
+        EventId rest = run.Respond("\uDE00\n]").EventId;
+        NoteText(run, rest.At(rest.Sequence - 1), "\U0001F600");
+        NoteText(run, rest, "\n]");
+    }
+
+    private void OpenPart(bool thinks)
+    {
+        _part += _partIsOpen && _partIsThinking == thinks ? 0 : 1;
+        (_partIsOpen, _partIsThinking) = (true, thinks);
+    }
+
+    private void NoteText(RunEmitter run, EventId id, string text) =>
+        Note(new EmittedEvent(id, _thread, run.RunId.Value, _partIsThinking ? "agent_thinking" : "agent_responding", _part, text));
+
+    private void NoteOfRun(RunEmitter run, EventId id, string type, int part, string content)
+    {
+        _partIsOpen = false;
+        Note(new EmittedEvent(id, _thread, run.RunId.Value, type, part, content));
+    }
+
+    private void Note(EventId id, string type, string content, DeliveryClass deliveryClass = DeliveryClass.MustDeliver, string? state = null) =>
+        Note(new EmittedEvent(id, _thread, null, type, 0, content), deliveryClass, state, state);
+
+    private void Note(EmittedEvent what, DeliveryClass deliveryClass = DeliveryClass.MustDeliver, string? state = null, string? supersedes = null) =>
+        journal.Note(new Emission(what) { Class = deliveryClass, StateOf = state, Supersedes = supersedes });
+}

@@ -1,0 +1,67 @@
+using Netra.Realtime.Emitters;
+using Netra.Realtime.Protocol;
+using Netra.Realtime.Sessions;
+using Netra.Realtime.TestSupport;
+
+namespace Netra.Realtime.StressTests.Cuts;
+
+/// <summary>One user: what is emitted to it, by whom, and what its log holds.</summary>
+internal sealed class World(SessionDirectory sessions, EventEmitterFactory emitters, UserId user, CutCounts counts)
+{
+    private readonly List<Agent> _agents = [];
+
+    public UserId User => user;
+
+    public RoomId Room { get; } = new($"room of {user.Value}");
+
+    public Journal Journal { get; } = new();
+
+    public CutCounts Counts => counts;
+
+    public HashSet<string> OpenRuns => [.. _agents.Where(agent => agent.OpenRun is not null).Select(agent => agent.OpenRun!.Value.Value)];
+
+    /// <summary>What the log holds now; after an eviction nothing, from where a new one would go on.</summary>
+    public Window Peek()
+    {
+        if (sessions.Find(user) is { } session)
+        {
+            lock (session.Gate)
+            {
+                return new Window(session.Log.Head, session.Log.Tail);
+            }
+        }
+        return sessions.EvictedEventsOf(user) == 0 ? default : new Window(Journal.Head, Journal.Head.Sequence + 1);
+    }
+
+    /// <summary>An event that passes every filter. Nothing else may be emitted beside it.</summary>
+    public EventId Mark(string content)
+    {
+        EventId id = emitters.CreateFor(user).Emit("mark", content).EventId;
+        Journal.Note(new Emission(new EmittedEvent(id, null, null, "mark", 0, content)));
+        return id;
+    }
+
+    /// <summary>Emits on several threads that begin together.</summary>
+    public async Task EmitAsync(int[][] programs)
+    {
+        while (_agents.Count < programs.Length)
+        {
+            _agents.Add(new Agent(emitters, user, Room, _agents.Count, Journal));
+        }
+        using Barrier gate = new(Math.Max(1, programs.Length));
+        await Task.WhenAll(programs.Select((steps, i) => Task.Factory.StartNew(
+            () =>
+            {
+                Assert.True(gate.SignalAndWait(TestTimeout.Net));
+                foreach (int step in steps)
+                {
+                    _agents[i].Do(step);
+                }
+            },
+            CancellationToken.None,
+            TaskCreationOptions.LongRunning,
+            TaskScheduler.Default))).OrFail();
+    }
+
+    public void EndRuns() => _agents.ForEach(agent => agent.End());
+}
