@@ -1,0 +1,47 @@
+using System.Net;
+using System.Security.Claims;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Netra.Realtime.DependencyInjection;
+using Netra.Realtime.TestSupport;
+
+namespace Netra.Realtime.StressTests.Sockets;
+
+/// <summary>A real host on the loopback, with the endpoint at <c>/ws</c>. Whoever says who he is, is it.</summary>
+internal sealed class SocketServer : IAsyncDisposable
+{
+    public const string UserHeader = "X-Test-User";
+
+    private readonly WebApplication _app;
+
+    private SocketServer(WebApplication app) => _app = app;
+
+    public IServiceProvider Services => _app.Services;
+
+    public IPEndPoint EndPoint => new(IPAddress.Loopback, new Uri(_app.Urls.Single()).Port);
+
+    public static async Task<SocketServer> StartAsync(Action<RealtimeOptions> configure)
+    {
+        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        builder.Services.AddNetraRealtime(configure);
+        WebApplication app = builder.Build();
+        app.Use((context, next) =>
+        {
+            context.User = new ClaimsPrincipal(new ClaimsIdentity([new Claim("sub", context.Request.Headers[UserHeader].ToString())], "Test"));
+            return next(context);
+        });
+        app.MapNetraRealtime("/ws");
+        await app.StartAsync(CancellationToken.None).OrFail();
+        return new SocketServer(app);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _app.StopAsync(CancellationToken.None).OrFail();
+        await _app.DisposeAsync().OrFail();
+    }
+}
