@@ -35,7 +35,7 @@ internal sealed class LogHarness
             TypeInfoResolver = new DefaultJsonTypeInfoResolver(),
         };
         Writer = new EventWriter(Sessions, limits, json, Time);
-        Emitters = new EventEmitterFactory(Writer, new RoomDirectory());
+        Emitters = new EventEmitterFactory(Writer, Rooms);
     }
 
     public FakeTimeProvider Time { get; } = new(new DateTimeOffset(2026, 11, 23, 10, 15, 30, 123, TimeSpan.Zero));
@@ -47,6 +47,8 @@ internal sealed class LogHarness
     public EventWriter Writer { get; }
 
     public EventEmitterFactory Emitters { get; }
+
+    public RoomDirectory Rooms { get; } = new();
 
     public ConnectionCounter Places { get; } = new(10_000);
 
