@@ -11,9 +11,8 @@ internal sealed class FixedProgram
     private RunEmitter? _a, _b;
     private ToolCall? _call;
 
-    public FixedProgram(EventEmitterFactory emitters)
+    public FixedProgram(EventEmitterFactory emitters, UserId user)
     {
-        UserId user = UserId.Create("alice");
         _first = emitters.CreateFor(user, new ThreadId("t-1"));
         _second = emitters.CreateFor(user, new ThreadId("t-2"));
         // Not part of the program: the id to resume from before anything of it was handled.
@@ -52,6 +51,15 @@ internal sealed class FixedProgram
     public IReadOnlyList<Action> Steps { get; }
 
     public List<EmittedEvent> Emitted { get; } = [];
+
+    /// <summary>All steps that there are.</summary>
+    public void RunToEnd()
+    {
+        foreach (Action step in Steps)
+        {
+            step();
+        }
+    }
 
     private void Think(RunEmitter run, int part, string text) => Note(run.Think(text), run, "agent_thinking", part, text);
 

@@ -27,7 +27,7 @@ public sealed class CutEverywhereTests(ITestOutputHelper output)
     private static async Task<int> RunAsync(int cut, bool isLive)
     {
         await using RealtimeHarness realtime = new();
-        FixedProgram program = new(realtime.Emitters);
+        FixedProgram program = new(realtime.Emitters, RealtimeHarness.Alice);
         Ledger ledger = new(program.Start);
         FakeClient? client = isLive ? await ConnectAsync(realtime, ledger) : null;
         foreach (Action step in program.Steps)

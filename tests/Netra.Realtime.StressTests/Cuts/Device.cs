@@ -10,6 +10,8 @@ namespace Netra.Realtime.StressTests.Cuts;
 /// <param name="connect">Opens a line; none when the handshake fails.</param>
 internal sealed class Device(World world, Account account, Func<Account, Task<ILine?>> connect)
 {
+    private const int MaxAttempts = 30; // far more than any program breaks
+
     private ILine? _line;
     private int _unanswered; // lines that broke before a welcome: whether the server has seen them is not known
     private Task<ServerMessage?>? _next;
@@ -100,8 +102,9 @@ internal sealed class Device(World world, Account account, Func<Account, Task<IL
 
     private async Task<bool> ConnectAsync(bool isQuiet = false)
     {
-        while (true)
+        for (int attempt = 1; ; attempt++)
         {
+            Assert.True(attempt <= MaxAttempts, "It never gets a line.");
             Window before = world.Peek();
             ILine? line = await connect(account).OrFail();
             if (line is null)
