@@ -30,7 +30,7 @@ internal sealed class InMemoryTransport : IWebSocketTransport
 
     public void ClientSend(byte[] utf8) => _inbound.Writer.TryWrite(new ReceivedMessage(ReceivedKind.Text, new ReadOnlySequence<byte>(utf8)));
 
-    public void ClientSendBinary() => _inbound.Writer.TryWrite(new ReceivedMessage(ReceivedKind.Binary));
+    public void ClientSendBinary(byte[] message) => _inbound.Writer.TryWrite(new ReceivedMessage(ReceivedKind.Binary, new ReadOnlySequence<byte>(message)));
 
     /// <summary>Sends the peer's close frame.</summary>
     public void ClientClose(int code = 1000)

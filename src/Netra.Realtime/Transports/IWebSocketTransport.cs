@@ -26,7 +26,7 @@ public interface IWebSocketTransport : IAsyncDisposable
     /// <returns>When the peer is gone.</returns>
     ValueTask DrainAsync(CancellationToken cancellationToken = default);
 
-    /// <summary>Writes the messages of a batch as text, in order, and flushes.</summary>
+    /// <summary>Writes the messages of a batch, as text or as <see cref="MessageBatch.IsBinary"/> says, in order, and flushes.</summary>
     /// <param name="batch">The messages; the transport may use the header room in front of each until the call is over.</param>
     /// <returns>When the batch is flushed. It takes no token: a cancelled send would tear the socket down, so only <see cref="Abort"/> ends one.</returns>
     ValueTask WriteAsync(MessageBatch batch);

@@ -17,6 +17,9 @@ public sealed class MessageBatch
     /// <summary>How many messages there are.</summary>
     public int Count => _parts.Count;
 
+    /// <summary>Whether the messages are binary. Connections write text only.</summary>
+    public bool IsBinary { get; internal set; }
+
     /// <summary>How many bytes the messages have, header room not counted.</summary>
     public int TotalBytes => _end - (_parts.Count * HeaderRoomBytes);
 

@@ -23,7 +23,7 @@ public sealed class InMemoryTransportTests : TransportContractTests
 
         public override Task SendBinaryAsync(byte[] message)
         {
-            _transport.ClientSendBinary();
+            _transport.ClientSendBinary(message);
             return Task.CompletedTask;
         }
 
@@ -37,7 +37,8 @@ public sealed class InMemoryTransportTests : TransportContractTests
 
         public override void StopReading() => _transport.Stall();
 
-        public override Task<byte[]> ReceiveAsync() => _transport.Outbound.ReadAsync().OrFail();
+        // No frames, so nothing that could say what kind a message is.
+        public override Task<byte[]> ReceiveAsync(bool isBinary = false) => _transport.Outbound.ReadAsync().OrFail();
 
         public override async Task<ClientClose> ReceiveCloseAsync() =>
             await _transport.Closed.OrFail() is { } close ? new ClientClose(close.Code, close.Reason) : default;

@@ -28,6 +28,22 @@ public abstract class TransportContractTests
     }
 
     [Fact]
+    public async Task Write_ABinaryBatch_ArrivesAsBinary()
+    {
+        await using TransportPair pair = await CreateAsync();
+        MessageBatch batch = new() { IsBinary = true };
+        batch.Add([1, 0xff, 3]);
+        batch.Add([4]);
+
+        await pair.Transport.WriteAsync(batch).OrFail();
+        await pair.Transport.WriteAsync(BatchOf("text again")).OrFail();
+
+        Assert.Equal([1, 0xff, 3], await pair.ReceiveAsync(isBinary: true));
+        Assert.Equal([4], await pair.ReceiveAsync(isBinary: true));
+        Assert.Equal("text again", Encoding.UTF8.GetString(await pair.ReceiveAsync()));
+    }
+
+    [Fact]
     public async Task Write_AMessageOfNothing_Arrives()
     {
         await using TransportPair pair = await CreateAsync();
@@ -91,13 +107,17 @@ public abstract class TransportContractTests
     }
 
     [Fact]
-    public async Task Receive_ABinaryMessage_SaysSo()
+    public async Task Receive_ABinaryMessage_ComesWholeAndSaysSo()
     {
         await using TransportPair pair = await CreateAsync();
 
-        await pair.SendBinaryAsync([1, 2, 3]);
+        await pair.SendBinaryAsync([1, 0xff, 3]);
+        await pair.SendAsync("text again"u8.ToArray());
 
-        Assert.Equal(ReceivedKind.Binary, (await pair.Transport.ReceiveAsync(Limit).OrFail()).Kind);
+        ReceivedMessage received = await pair.Transport.ReceiveAsync(Limit).OrFail();
+        Assert.Equal(ReceivedKind.Binary, received.Kind);
+        Assert.Equal([1, 0xff, 3], received.Payload.ToArray());
+        Assert.Equal(ReceivedKind.Text, (await pair.Transport.ReceiveAsync(Limit).OrFail()).Kind);
     }
 
     [Fact]

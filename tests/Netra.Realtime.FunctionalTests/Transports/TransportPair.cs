@@ -20,8 +20,8 @@ public abstract class TransportPair : IAsyncDisposable
     /// <summary>From now on the peer does not read, and what is written waits.</summary>
     public abstract void StopReading();
 
-    /// <summary>The next message at the peer.</summary>
-    public abstract Task<byte[]> ReceiveAsync();
+    /// <summary>The next message at the peer; fails for the wrong kind, where the peer can tell.</summary>
+    public abstract Task<byte[]> ReceiveAsync(bool isBinary = false);
 
     /// <summary>The close frame at the peer; read after the messages.</summary>
     public abstract Task<ClientClose> ReceiveCloseAsync();

@@ -133,7 +133,7 @@ public sealed class WebSocketTransportTests : TransportContractTests
             // It reads only when it is asked to.
         }
 
-        public override async Task<byte[]> ReceiveAsync()
+        public override async Task<byte[]> ReceiveAsync(bool isBinary = false)
         {
             ArrayBufferWriter<byte> message = new();
             ValueWebSocketReceiveResult result;
@@ -144,7 +144,7 @@ public sealed class WebSocketTransportTests : TransportContractTests
             }
             while (!result.EndOfMessage);
 
-            Assert.Equal(WebSocketMessageType.Text, result.MessageType);
+            Assert.Equal(isBinary ? WebSocketMessageType.Binary : WebSocketMessageType.Text, result.MessageType);
             return message.WrittenSpan.ToArray();
         }
 

@@ -311,7 +311,7 @@ public sealed class ClientMessageTests
     {
         await using RealtimeHarness realtime = new();
         FakeClient client = await StartedAsync(realtime);
-        client.Transport.ClientSendBinary();
+        client.Transport.ClientSendBinary([1]);
 
         Assert.Equal(CloseReason.BinaryNotAccepted, await client.EndedAsync());
     }

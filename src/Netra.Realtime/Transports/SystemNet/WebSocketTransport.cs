@@ -67,7 +67,7 @@ public sealed class WebSocketTransport : IWebSocketTransport
             return result.MessageType switch
             {
                 WebSocketMessageType.Close => new ReceivedMessage(ReceivedKind.Close, default, (int)(_socket.CloseStatus ?? WebSocketCloseStatus.Empty)),
-                WebSocketMessageType.Binary => new ReceivedMessage(ReceivedKind.Binary),
+                WebSocketMessageType.Binary => new ReceivedMessage(ReceivedKind.Binary, new ReadOnlySequence<byte>(_received.AsMemory(0, length))),
                 _ => new ReceivedMessage(ReceivedKind.Text, new ReadOnlySequence<byte>(_received.AsMemory(0, length))),
             };
         }
@@ -113,7 +113,7 @@ public sealed class WebSocketTransport : IWebSocketTransport
     public ValueTask WriteAsync(MessageBatch batch)
     {
         ArgumentNullException.ThrowIfNull(batch);
-        return batch.Count == 1 ? SendAsync(batch[0]) : WriteAllAsync(batch);
+        return batch.Count == 1 ? SendAsync(batch, 0) : WriteAllAsync(batch);
     }
 
     /// <summary>Not supported, see <see cref="CanPing"/>.</summary>
@@ -154,12 +154,12 @@ public sealed class WebSocketTransport : IWebSocketTransport
     {
         for (int i = 0; i < batch.Count; i++)
         {
-            await SendAsync(batch[i]).ConfigureAwait(false);
+            await SendAsync(batch, i).ConfigureAwait(false);
         }
     }
 
-    private ValueTask SendAsync(ReadOnlyMemory<byte> message) =>
-        _socket.SendAsync(message, WebSocketMessageType.Text, endOfMessage: true, CancellationToken.None);
+    private ValueTask SendAsync(MessageBatch batch, int index) => _socket.SendAsync(
+        batch[index], batch.IsBinary ? WebSocketMessageType.Binary : WebSocketMessageType.Text, endOfMessage: true, CancellationToken.None);
 
     // Doubles from 4 KiB up to one byte more than the limit: enough to see that the limit is passed.
     private void EnsureRoom(int length, int maxMessageBytes)
