@@ -1,4 +1,7 @@
+using System.Globalization;
 using System.Net;
+using System.Net.Sockets;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Netra.Realtime.LoadTests.Targets;
 
 namespace Netra.Realtime.LoadTests;
@@ -8,9 +11,9 @@ internal static class LoadServer
 {
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(60);
 
-    public static async Task<int> RunAsync(string target, int port)
+    public static async Task<int> RunAsync(CommandLine line)
     {
-        await using WebApplication? app = Build(target, port, environment: null);
+        await using WebApplication? app = Build(line.Text("--target", "netra"), line.Number("--port", 0), environment: null, line.Number("--send-buffer", 0));
         if (app is null)
         {
             await Console.Error.WriteLineAsync("This server authenticates nobody: it does not start in Production. Set DOTNET_ENVIRONMENT=Testing.");
@@ -23,8 +26,12 @@ internal static class LoadServer
         return 0;
     }
 
+    /// <param name="name">The target.</param>
+    /// <param name="port">The port of the loopback; 0 for any.</param>
+    /// <param name="environment">The environment; null for the one that the process has.</param>
+    /// <param name="sendBufferBytes">The kernel's send buffer of each connection; 0 leaves it to the kernel, which takes megabytes on the loopback.</param>
     /// <returns>The server, not started; null in Production, which is also what it is when no environment is named.</returns>
-    public static WebApplication? Build(string name, int port, string? environment)
+    public static WebApplication? Build(string name, int port, string? environment, int sendBufferBytes = 0)
     {
         Target target = Target.Create(name);
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { EnvironmentName = environment });
@@ -33,20 +40,57 @@ internal static class LoadServer
             return null;
         }
 
-        Payload.Warm();
         builder.Logging.ClearProviders();
         builder.WebHost.ConfigureKestrel(o => o.Listen(IPAddress.Loopback, port));
+        if (sendBufferBytes > 0)
+        {
+            builder.WebHost.UseSockets(o => o.CreateBoundListenSocket = endpoint =>
+            {
+                Socket socket = SocketTransportOptions.CreateDefaultBoundListenSocket(endpoint);
+                socket.SendBufferSize = sendBufferBytes; // an accepted socket inherits it
+                return socket;
+            });
+        }
+
         target.AddTo(builder);
         WebApplication app = builder.Build();
         app.UseWebSockets();
         target.MapTo(app);
+        MapControl(app, target);
+        return app;
+    }
+
+    private static void MapControl(WebApplication app, Target target)
+    {
         Workload workload = new(target);
         app.MapGet("/start", async (HttpContext http) =>
         {
             using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted);
             limit.CancelAfter(StartLimit);
-            return Results.Text(await workload.RunAsync(WorkloadSpec.From(http.Request.Query), limit.Token), "application/json");
+            try
+            {
+                string? outcome = await workload.RunAsync(WorkloadSpec.From(http.Request.Query), limit.Token);
+                return outcome is null ? Results.Conflict("Another start is under way.") : Results.Text(outcome, "application/json");
+            }
+            catch (BadHttpRequestException e)
+            {
+                return Results.BadRequest(e.Message);
+            }
         });
-        return app;
+        app.MapGet("/gc", () =>
+        {
+            // Twice: what a finalizer lets go of is garbage only then.
+            for (int i = 0; i < 2; i++)
+            {
+                GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+                GC.WaitForPendingFinalizers();
+            }
+
+            return Json($$"""{"heap":{{GC.GetTotalMemory(forceFullCollection: false)}}}""");
+        });
+        app.MapGet("/stats", () => Json(
+            $$"""{"connections":{{target.Connections}},"heap":{{GC.GetTotalMemory(forceFullCollection: false)}},"allocated":{{GC.GetTotalAllocatedBytes()}},"gen0":{{GC.CollectionCount(0)}},"gen2":{{GC.CollectionCount(2)}}}"""));
     }
+
+    private static IResult Json(FormattableString json) => Results.Text(json.ToString(CultureInfo.InvariantCulture), "application/json");
 }

@@ -11,7 +11,7 @@ internal static class Program
         switch (args.FirstOrDefault())
         {
             case "serve":
-                return await LoadServer.RunAsync(line.Text("--target", "netra"), line.Number("--port", 0));
+                return await LoadServer.RunAsync(line);
             case "drive":
                 DriveResult result = await Driver.RunAsync(DriveOptions.From(line), CancellationToken.None);
                 Console.WriteLine(result.ToJson());
@@ -21,9 +21,9 @@ internal static class Program
             default:
                 await Console.Error.WriteLineAsync(
                     """
-                    serve   --target netra|kestrel-websocket|signalr|signalr-user [--port N]
-                    drive   --url URL --target NAME --pid N [--workload NAME] [--users N] [--rounds N] [--warmups N] [--seconds N]
-                    compare [--quick] [--runs N] [--only push,batch16,stream,burst,bcast,paced] [--targets A,B] [--out FILE]
+                    serve   --target netra|kestrel-websocket|signalr|signalr-group [--port N] [--send-buffer BYTES]
+                    drive   --url URL --target NAME --pid N [--workload NAME] [--quick] [--warmups N] [--seconds N]
+                    compare [--quick] [--runs N] [--only push,echo,...] [--targets A,B] [--out FOLDER]
                     """);
                 return 2;
         }

@@ -4,13 +4,34 @@ using Netra.Realtime.LoadTests.Targets;
 
 namespace Netra.Realtime.LoadTests;
 
-/// <summary>What <c>/start</c> makes a target send. One at a time; every start numbers its events from 1.</summary>
+/// <summary>What <c>/start</c> makes a target send. One at a time; every start numbers its events from 0.</summary>
 internal sealed class Workload(Target target)
 {
-    public async Task<string> RunAsync(WorkloadSpec spec, CancellationToken cancellationToken)
+    private int _isRunning;
+
+    /// <returns>What it came to, as JSON; null while another is under way.</returns>
+    public async Task<string?> RunAsync(WorkloadSpec spec, CancellationToken cancellationToken)
+    {
+        if (Interlocked.Exchange(ref _isRunning, 1) != 0)
+        {
+            return null;
+        }
+
+        try
+        {
+            return await MeasureAsync(spec, cancellationToken);
+        }
+        finally
+        {
+            Volatile.Write(ref _isRunning, 0);
+        }
+    }
+
+    private async Task<string> MeasureAsync(WorkloadSpec spec, CancellationToken cancellationToken)
     {
         string[] users = [.. Enumerable.Range(0, spec.Users).Select(n => $"u{n}")];
         target.Prepare(users);
+        int everybody = spec.Kind == "bcast" ? target.PrepareBroadcast() : 0;
         long allocated = GC.GetTotalAllocatedBytes(precise: true), started = Stopwatch.GetTimestamp();
         int gen0 = GC.CollectionCount(0), gen2 = GC.CollectionCount(2);
         switch (spec.Kind)
@@ -24,18 +45,20 @@ internal sealed class Workload(Target target)
             case "bcast":
                 await BroadcastAsync(spec, cancellationToken);
                 break;
-            case "paced":
+            default:
                 await PacedAsync(spec, users, cancellationToken);
                 break;
-            default:
-                throw new BadHttpRequestException("w is tput, burst, bcast or paced");
         }
 
-        await target.WhenWrittenAsync(cancellationToken);
+        await target.WhenWrittenAsync(spec.Awaited ?? int.MaxValue, cancellationToken);
         double seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
         long bytes = GC.GetTotalAllocatedBytes(precise: true) - allocated;
+        gen0 = GC.CollectionCount(0) - gen0;
+        gen2 = GC.CollectionCount(2) - gen2;
+        target.Finish();
+        long events = spec.Kind == "bcast" ? spec.PerUser * everybody : spec.Total;
         return string.Create(CultureInfo.InvariantCulture,
-            $$"""{"events":{{spec.Total}},"seconds":{{seconds:F4}},"alloc_per_event":{{(double)bytes / Math.Max(1, spec.Total):F1}},"gen0":{{GC.CollectionCount(0) - gen0}},"gen2":{{GC.CollectionCount(2) - gen2}}}""");
+            $$"""{"events":{{events}},"seconds":{{seconds:F4}},"alloc_per_event":{{(double)bytes / Math.Max(1, events):F1}},"gen0":{{gen0}},"gen2":{{gen2}},"heap":{{GC.GetTotalMemory(forceFullCollection: false)}}}""");
     }
 
     private async Task EventsAsync(WorkloadSpec spec, string[] users, CancellationToken cancellationToken)
@@ -47,13 +70,13 @@ internal sealed class Workload(Target target)
             {
                 if (payloads.Length == 1)
                 {
-                    target.Send(user, Payload.Create(users[user], round + 1, spec.Size));
+                    target.Send(user, Payload.Create(users[user], round, spec.Size));
                     continue;
                 }
 
                 for (int i = 0; i < payloads.Length; i++)
                 {
-                    payloads[i] = Payload.Create(users[user], ((long)round * payloads.Length) + i + 1, spec.Size);
+                    payloads[i] = Payload.Create(users[user], ((long)round * payloads.Length) + i, spec.Size);
                 }
 
                 target.SendBatch(user, payloads, spec.InScope);
@@ -72,7 +95,7 @@ internal sealed class Workload(Target target)
             {
                 for (int i = 0; i < deltas.Length; i++)
                 {
-                    deltas[i] = Payload.Delta(users[user], ((long)round * deltas.Length) + i + 1, spec.Size);
+                    deltas[i] = Payload.Delta(users[user], ((long)round * deltas.Length) + i, spec.Size);
                 }
 
                 target.SendDeltas(user, deltas, spec.InScope);
@@ -84,7 +107,7 @@ internal sealed class Workload(Target target)
 
     private async Task BroadcastAsync(WorkloadSpec spec, CancellationToken cancellationToken)
     {
-        for (long n = 1; n <= spec.PerUser; n++)
+        for (long n = 0; n < spec.PerUser; n++)
         {
             target.Broadcast(Payload.Create("*", n, spec.Size));
             await BetweenRoundsAsync(cancellationToken);
@@ -100,7 +123,7 @@ internal sealed class Workload(Target target)
             for (; sent < due; sent++)
             {
                 int user = (int)(sent % users.Length);
-                target.Send(user, Payload.Create(users[user], (sent / users.Length) + 1, spec.Size));
+                target.Send(user, Payload.Create(users[user], sent / users.Length, spec.Size));
             }
 
             await Task.Delay(1, cancellationToken);

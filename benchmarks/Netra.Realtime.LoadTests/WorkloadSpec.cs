@@ -2,42 +2,57 @@ using System.Globalization;
 
 namespace Netra.Realtime.LoadTests;
 
-/// <summary>What is sent: in every round, <see cref="Each"/> events to each user. Server and driver share it, so the driver knows what must come.</summary>
+/// <summary>What <c>/start</c> sends. Server and driver share it, so the driver knows what must come.</summary>
 /// <param name="Kind"><c>tput</c> (JSON events), <c>burst</c> (text deltas), <c>bcast</c> (one event for all), <c>paced</c> (JSON events at a rate).</param>
-/// <param name="Users">How many users, each with one connection.</param>
-/// <param name="Rounds">How many rounds.</param>
+/// <param name="Users">How many users, each with one connection; for <c>bcast</c> only what the driver connects.</param>
+/// <param name="Rounds">How many rounds; not for <c>paced</c>.</param>
 /// <param name="Each">Events per user and round.</param>
 /// <param name="Size">Bytes of a payload.</param>
 /// <param name="InScope">Whether a target that can defer its writes does so over the events of a user and round.</param>
 /// <param name="Rate">Events a second over all users; only for <c>paced</c>.</param>
-internal sealed record WorkloadSpec(string Kind, int Users, int Rounds, int Each, int Size, bool InScope = false, int Rate = 0)
+/// <param name="Seconds">How long; only for <c>paced</c>.</param>
+/// <param name="Awaited">The answer waits for what was sent to so many of the users; null for all. The others may be ones who never read.</param>
+internal sealed record WorkloadSpec(
+    string Kind, int Users, int Rounds, int Each, int Size, bool InScope = false, int Rate = 0, int Seconds = 0, int? Awaited = null)
 {
-    public static readonly string[] Names = ["push", "batch16", "stream", "burst", "bcast", "paced"];
+    private const int MaxNumber = 10_000_000;
 
-    public long PerUser => (long)Rounds * Each;
+    /// <summary>Numbered from 0. What is paced has to divide, or the driver does not know what each user gets.</summary>
+    public long PerUser => Kind == "paced" ? Total / Users : (long)Rounds * Each;
 
-    public long Total => PerUser * Users;
+    public long Total => Kind == "paced" ? (long)Rate * Seconds : PerUser * Users;
 
-    public static WorkloadSpec Named(string name) => name switch
-    {
-        "push" => new("tput", 500, 400, 1, 300),
-        "batch16" => new("tput", 500, 30, 16, 300, InScope: true),
-        "stream" => new("burst", 100, 60, 50, 80),
-        "burst" => new("burst", 100, 100, 50, 80, InScope: true),
-        "bcast" => new("bcast", 500, 400, 1, 300),
-        "paced" => new("paced", 500, 100, 1, 300, Rate: 20_000),
-        _ => throw new ArgumentException($"There is no workload '{name}': {string.Join(", ", Names)}.", nameof(name)),
-    };
-
+    /// <exception cref="BadHttpRequestException">That is no workload.</exception>
     public static WorkloadSpec From(IQueryCollection query)
     {
-        int Get(string key) => int.Parse(query[key].ToString(), NumberStyles.None, CultureInfo.InvariantCulture);
-        return new(query["w"].ToString(), Get("users"), Get("rounds"), Get("each"), Get("size"), Get("scope") != 0, Get("rate"));
+        int Get(string key, int fallback) => !query.TryGetValue(key, out var given) ? fallback
+            : int.TryParse(given, NumberStyles.None, CultureInfo.InvariantCulture, out int value) && value is > 0 and <= MaxNumber ? value
+            : throw new BadHttpRequestException($"{key} is a number from 1 to {MaxNumber}.");
+        int? awaited = query.ContainsKey("awaited") ? Get("awaited", 0) : null;
+        return query["w"].ToString() switch
+        {
+            "tput" => Tput(Get("users", 1_000), Get("msgs", 300), Get("size", 300), Get("batch", 1)) with { Awaited = awaited },
+            "burst" => new("burst", Get("users", 200), Get("bursts", 100), Get("burst", 50), Get("size", 80), InScope: query["scope"] != "0", Awaited: awaited),
+            "bcast" => new("bcast", 0, Get("rounds", 50), 1, Get("size", 300)),
+            "paced" => new("paced", Get("users", 2_000), 0, 1, Get("size", 300), Rate: Get("rate", 20_000), Seconds: Get("secs", 10), Awaited: awaited),
+            _ => throw new BadHttpRequestException("w is tput, burst, bcast or paced."),
+        };
     }
 
-    /// <summary>The same with fewer users and rounds: whether it works, not what it costs.</summary>
-    public WorkloadSpec Quick() => this with { Users = 100, Rounds = 50 };
+    public static WorkloadSpec Tput(int users, int rounds, int size, int batch = 1) => new("tput", users, rounds, batch, size, InScope: batch > 1);
 
-    public string ToQuery() =>
-        string.Create(CultureInfo.InvariantCulture, $"w={Kind}&users={Users}&rounds={Rounds}&each={Each}&size={Size}&scope={(InScope ? 1 : 0)}&rate={Rate}");
+    /// <summary>A part of it, to warm a server up.</summary>
+    public WorkloadSpec WarmUp() => this with { Rounds = (Rounds + 2) / 3, Seconds = (Seconds + 4) / 5 };
+
+    public string ToQuery()
+    {
+        FormattableString query = Kind switch
+        {
+            "tput" => $"w=tput&users={Users}&msgs={Rounds}&size={Size}&batch={Each}",
+            "burst" => $"w=burst&users={Users}&bursts={Rounds}&burst={Each}&size={Size}&scope={(InScope ? 1 : 0)}",
+            "bcast" => $"w=bcast&rounds={Rounds}&size={Size}",
+            _ => $"w=paced&users={Users}&rate={Rate}&secs={Seconds}&size={Size}",
+        };
+        return query.ToString(CultureInfo.InvariantCulture) + (Awaited is { } awaited ? string.Create(CultureInfo.InvariantCulture, $"&awaited={awaited}") : "");
+    }
 }

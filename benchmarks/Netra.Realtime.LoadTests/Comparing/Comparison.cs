@@ -1,57 +1,54 @@
 using System.Diagnostics;
 using System.Globalization;
 using Netra.Realtime.LoadTests.Driving;
-using Netra.Realtime.LoadTests.Targets;
 
 namespace Netra.Realtime.LoadTests.Comparing;
 
-/// <summary>Runs workloads against targets, in turn, each run with a server and a driver of its own, and writes the tables.</summary>
+/// <summary>Runs each scenario against its targets, in turn, each run with a server and a driver of its own, and writes its table.</summary>
 internal static class Comparison
 {
+    private const int Warmups = 2;
+
     public static async Task<int> RunAsync(CommandLine line, string[] args)
     {
         bool isQuick = line.Has("--quick");
-        int runs = line.Number("--runs", isQuick ? 1 : 5);
-        string[] workloads = line.Text("--only", string.Join(',', WorkloadSpec.Names)).Split(',');
-        string[] targets = line.Text("--targets", string.Join(',', Target.Names)).Split(',');
-        string file = line.Text("--out", isQuick ? "" : ResultsFile());
+        string[] only = line.Text("--only", string.Join(',', Scenarios.All.Select(scenario => scenario.Name))).Split(',');
+        string folder = line.Text("--out", isQuick ? "" : ResultsFolder());
         bool isSound = true;
-        Dictionary<string, List<DriveResult>> results = workloads.ToDictionary(name => name, _ => new List<DriveResult>(), StringComparer.Ordinal);
-        string text = "";
-        for (int run = 1; run <= runs; run++)
+        foreach (Scenario scenario in only.Select(Scenarios.Named))
         {
-            foreach ((string workload, List<DriveResult> own) in results)
+            int runs = Math.Max(line.Number("--runs", isQuick ? 1 : 5), isQuick ? 1 : scenario.LeastRuns);
+            string[] targets = [.. line.Text("--targets", string.Join(',', scenario.Targets)).Split(',').Where(scenario.Targets.Contains)];
+            ComparisonReport report = new(scenario, string.Join(' ', args), isQuick);
+            for (int run = 1; run <= runs; run++)
             {
-                foreach (string target in targets)
+                foreach ((string load, string label) in scenario.Parts)
                 {
-                    DriveResult result = await DriveAsync(target, workload, Spec(workload, isQuick), isQuick ? 1 : 2);
-                    await Console.Error.WriteLineAsync(
-                        string.Create(CultureInfo.InvariantCulture, $"{workload} {target}: {result.MicrosPerMessage:F2} us {result.Fault}"));
-                    isSound &= result.IsSound;
-                    own.Add(result);
+                    foreach (string target in targets)
+                    {
+                        DriveResult result = await DriveAsync(scenario, target, load, isQuick);
+                        report.Add(run, label, result);
+                        isSound &= result.IsSound;
+                        await Console.Error.WriteLineAsync(string.Create(CultureInfo.InvariantCulture,
+                            $"{load} {target}: {scenario.Columns[0].Title} {result[scenario.Columns[0].Figure]:F2} {result.Fault}"));
+                    }
+                }
+
+                // After each pass, so that a comparison that is stopped leaves what it has.
+                if (folder.Length > 0)
+                {
+                    await File.WriteAllTextAsync(Path.Combine(folder, $"compare-{scenario.Name}.md"), report.ToString());
                 }
             }
 
-            // After each pass, so that a comparison that is stopped leaves what it has.
-            ComparisonReport report = new(string.Join(' ', args), run);
-            foreach ((string workload, List<DriveResult> own) in results)
-            {
-                report.Add(workload, Spec(workload, isQuick), own);
-            }
-
-            text = report.ToString();
-            if (file.Length > 0)
-            {
-                await File.WriteAllTextAsync(file, text);
-            }
+            Console.WriteLine(report.ToString());
         }
 
-        Console.WriteLine(text);
         return isSound ? 0 : 1;
     }
 
     // `dotnet run` starts a web project in its own folder, not in the one it was called from.
-    private static string ResultsFile()
+    private static string ResultsFolder()
     {
         DirectoryInfo? folder = new(Directory.GetCurrentDirectory());
         while (folder is not null && !Directory.Exists(Path.Combine(folder.FullName, "benchmarks", "results")))
@@ -59,19 +56,20 @@ internal static class Comparison
             folder = folder.Parent;
         }
 
-        return folder is null ? "compare.md" : Path.Combine(folder.FullName, "benchmarks", "results", "compare.md");
+        return folder is null ? "." : Path.Combine(folder.FullName, "benchmarks", "results");
     }
 
-    private static WorkloadSpec Spec(string workload, bool isQuick) => isQuick ? WorkloadSpec.Named(workload).Quick() : WorkloadSpec.Named(workload);
-
-    private static async Task<DriveResult> DriveAsync(string target, string workload, WorkloadSpec spec, int warmups)
+    private static async Task<DriveResult> DriveAsync(Scenario scenario, string target, string load, bool isQuick)
     {
-        using ServerProcess server = await ServerProcess.StartAsync(target);
+        using ServerProcess server = await ServerProcess.StartAsync(target, scenario.SendBufferBytes);
+        string[] quick = isQuick ? ["--quick"] : [];
         using Process driver = ServerProcess.Start(
-            1, "drive", "--url", server.Url, "--target", target, "--pid", $"{server.Id}", "--workload", workload,
-            "--users", $"{spec.Users}", "--rounds", $"{spec.Rounds}", "--warmups", $"{warmups}");
+            1,
+            ["drive", "--url", server.Url, "--target", target, "--pid", $"{server.Id}", "--workload", load, "--warmups", $"{(isQuick ? 1 : Warmups)}", .. quick]);
         string said = await driver.StandardOutput.ReadToEndAsync();
         await driver.WaitForExitAsync();
-        return DriveResult.FromJson(said);
+        return said.Length > 0
+            ? DriveResult.FromJson(said)
+            : new DriveResult { Target = target, Workload = load, Fault = $"the driver ended with {driver.ExitCode}" };
     }
 }

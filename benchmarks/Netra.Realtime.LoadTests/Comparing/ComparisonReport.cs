@@ -5,69 +5,87 @@ using Netra.Realtime.LoadTests.Driving;
 
 namespace Netra.Realtime.LoadTests.Comparing;
 
-/// <summary>The tables of a comparison, as Markdown.</summary>
-internal sealed class ComparisonReport(string command, int runs)
+/// <summary>The table of a scenario, as Markdown.</summary>
+internal sealed class ComparisonReport(Scenario scenario, string command, bool isQuick)
 {
-    private readonly StringBuilder _tables = new();
+    private readonly List<(int Run, string Part, DriveResult Result)> _results = [];
 
-    public void Add(string workload, WorkloadSpec spec, IReadOnlyList<DriveResult> results)
-    {
-        List<double> own = [.. results.Where(r => r.Target == "netra" && r.IsSound).Select(r => r.MicrosPerMessage).Order()];
-        double netra = own.Count > 0 ? Median(own) : 0;
-        Line($"## {workload}");
-        _tables.AppendLine();
-        Line($"{Meaning(spec)} {results[0].Expected:N0} messages a run.");
-        _tables.AppendLine();
-        _tables.AppendLine("| target | CPU us/message, median | min-max | ratio to netra | p50 ms | p99 ms | alloc B/message | coalesced | driver CPU | server RssAnon MiB |");
-        _tables.AppendLine("| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |");
-        foreach (IGrouping<string, DriveResult> target in results.GroupBy(r => r.Target))
-        {
-            if (target.FirstOrDefault(r => !r.IsSound) is { } broken)
-            {
-                Line($"| {target.Key} | no figures: {broken.Fault} | | | | | | | | |");
-                continue;
-            }
-
-            List<double> cpu = [.. target.Select(r => r.MicrosPerMessage).Order()];
-            string ratio = netra > 0 ? string.Create(CultureInfo.InvariantCulture, $"{Median(cpu) / netra:F2}") : "-";
-            double Of(Func<DriveResult, double> value) => Median([.. target.Select(value).Order()]);
-            Line($"| {target.Key} | {Median(cpu):F2} | {cpu[0]:F2}-{cpu[^1]:F2} | {ratio} | {Of(r => r.P50Ms):F2} | {Of(r => r.P99Ms):F2} | {Of(r => r.AllocPerEvent):F0} | {Of(r => r.CoalescedShare):P0} | {Of(r => r.DriverShare):P0} | {Of(r => r.ServerAnonymousKiB) / 1024:F0} |");
-        }
-
-        _tables.AppendLine();
-    }
+    public void Add(int run, string part, DriveResult result) => _results.Add((run, part, result));
 
     public override string ToString()
     {
         string pinned = ServerProcess.CanPin ? "server on processor 0, driver on processor 1" : "not pinned to processors";
-        StringBuilder all = new();
-        all.AppendLine(CultureInfo.InvariantCulture, $"Machine: {Environment.ProcessorCount} virtual cores ({RuntimeInformation.ProcessArchitecture}, shared), {RuntimeInformation.OSDescription}, {RuntimeInformation.FrameworkDescription}, workstation GC; {pinned}.");
-        all.AppendLine();
-        all.AppendLine("# What does a message cost, side by side?");
-        all.AppendLine();
-        all.AppendLine(CultureInfo.InvariantCulture, $"{DateTime.UtcNow:yyyy-MM-dd}; {runs} runs of each, targets in turn, medians. Every run checked: each user got all of his messages, once, in order, and no one else's.");
-        all.AppendLine("Ratios are what to read: the machine is shared. Latency without a rate is the length of the queue, not the speed of the way; `paced` has a rate.");
-        all.AppendLine();
-        all.AppendLine("```");
-        all.AppendLine(CultureInfo.InvariantCulture, $"dotnet run -c Release --project benchmarks/Netra.Realtime.LoadTests -- {command}");
-        all.AppendLine("```");
-        all.AppendLine();
-        return all.Append(_tables.ToString().TrimEnd()).AppendLine().ToString();
+        int runs = _results.Max(result => result.Run);
+        StringBuilder text = new();
+        Line(text, $"Machine: {Environment.ProcessorCount} virtual cores ({RuntimeInformation.ProcessArchitecture}, shared), {RuntimeInformation.OSDescription}, {RuntimeInformation.FrameworkDescription}, workstation GC; {pinned}.");
+        Line(text, $"");
+        Line(text, $"# {scenario.Question}");
+        Line(text, $"");
+        Line(text, $"{scenario.Meaning}{(isQuick ? " But quick: with smaller numbers, and what it cost means nothing." : "")}");
+        Line(text, $"");
+        Line(text, $"{DateTime.UtcNow:yyyy-MM-dd}; {runs} {(runs == 1 ? "run" : "runs")} of each, in turn; medians, also of the ratios within a pass. Every run was checked: all came, once, in order, to whom it was for.");
+        Line(text, $"");
+        Line(text, $"```");
+        Line(text, $"dotnet run -c Release --project benchmarks/Netra.Realtime.LoadTests -- {command}");
+        Line(text, $"```");
+        Line(text, $"");
+        AddTable(text);
+        return text.ToString();
     }
 
-    internal static double Median(IReadOnlyList<double> ordered) => ordered.Count % 2 == 1
-        ? ordered[ordered.Count / 2]
-        : (ordered[(ordered.Count / 2) - 1] + ordered[ordered.Count / 2]) / 2;
-
-    private static string Meaning(WorkloadSpec spec) => spec.Kind switch
+    /// <returns>The value in the middle, or between the two in the middle.</returns>
+    internal static double Median(IEnumerable<double> values)
     {
-        "tput" when spec.Each == 1 => $"One event of {spec.Size} bytes after another, to each user in turn.",
-        "tput" => $"{spec.Each} events of {spec.Size} bytes at once to each user in turn; netra in a batch scope, the others one by one, which is what they have.",
-        "burst" when spec.InScope => $"{spec.Each} text deltas of {spec.Size} bytes at once to each user in turn; netra in a batch scope, so that they are joined, the others one by one.",
-        "burst" => $"{spec.Each} text deltas of {spec.Size} bytes to each user in turn, each emitted for itself: no batch scope.",
-        "bcast" => $"One event of {spec.Size} bytes to all {spec.Users} users; netra to a room, which puts it into each member's log.",
-        _ => $"Events of {spec.Size} bytes, {spec.Rate:N0} a second over {spec.Users} users.",
-    };
+        double[] ordered = [.. values.Order()];
+        return (ordered[(ordered.Length - 1) / 2] + ordered[ordered.Length / 2]) / 2;
+    }
 
-    private void Line(FormattableString line) => _tables.AppendLine(line.ToString(CultureInfo.InvariantCulture));
+    private void AddTable(StringBuilder text)
+    {
+        Column first = scenario.Columns[0];
+        bool hasParts = scenario.Parts.Length > 1;
+        string[] before = hasParts ? ["what", "target"] : ["target"];
+        string to = scenario.ComparesParts ? scenario.Parts[0].Label : "netra";
+        string[] figures = [first.Title, "min-max", $"ratio to {to}", .. scenario.Columns.Skip(1).Select(column => column.Title)];
+        Line(text, $"| {string.Join(" | ", before.Concat(figures))} |");
+        Line(text, $"| {string.Join(" | ", before.Select(_ => "---").Concat(figures.Select(_ => "---:")))} |");
+        foreach (IGrouping<(string Part, string Target), (int Run, string Part, DriveResult Result)> row in _results.GroupBy(r => (r.Part, r.Result.Target)))
+        {
+            DriveResult[] results = [.. row.Select(r => r.Result)];
+            IEnumerable<string> cells = Array.Find(results, r => !r.IsSound) is { } broken
+                ? figures.Select((_, at) => at == 0 ? $"no figures: {broken.Fault}" : "")
+                : [Show(results, first), Range(results, first), Ratio(row), .. scenario.Columns.Skip(1).Select(column => Show(results, column))];
+            string[] names = hasParts ? [row.Key.Part, row.Key.Target] : [row.Key.Target];
+            Line(text, $"| {string.Join(" | ", names.Concat(cells))} |");
+        }
+    }
+
+    private string Ratio(IEnumerable<(int Run, string Part, DriveResult Result)> row)
+    {
+        List<double> ratios = [];
+        foreach ((int run, string part, DriveResult result) in row)
+        {
+            DriveResult? other = scenario.ComparesParts
+                ? _results.Find(r => r.Run == run && r.Part == scenario.Parts[0].Label && r.Result.Target == result.Target).Result
+                : _results.Find(r => r.Run == run && r.Part == part && r.Result.Target == "netra").Result;
+            string figure = scenario.Columns[0].Figure;
+            if (other is { IsSound: true } && result[figure] is { } own && other[figure] is { } its and > 0)
+            {
+                ratios.Add(own / its);
+            }
+        }
+
+        return ratios.Count > 0 ? Median(ratios).ToString("F2", CultureInfo.InvariantCulture) : "-";
+    }
+
+    private static string Show(DriveResult[] results, Column column) =>
+        ValuesOf(results, column) is { Length: > 0 } values ? Median(values).ToString(column.Format, CultureInfo.InvariantCulture) : "-";
+
+    private static string Range(DriveResult[] results, Column column) => ValuesOf(results, column) is { Length: > 0 } values
+        ? $"{values.Min().ToString(column.Format, CultureInfo.InvariantCulture)}-{values.Max().ToString(column.Format, CultureInfo.InvariantCulture)}"
+        : "-";
+
+    private static double[] ValuesOf(DriveResult[] results, Column column) => [.. results.Select(r => r[column.Figure]).OfType<double>()];
+
+    private static void Line(StringBuilder text, FormattableString line) => text.Append(line.ToString(CultureInfo.InvariantCulture)).Append('\n');
 }

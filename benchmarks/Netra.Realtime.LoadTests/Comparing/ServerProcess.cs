@@ -17,9 +17,9 @@ internal sealed class ServerProcess : IDisposable
 
     public string Url { get; }
 
-    public static async Task<ServerProcess> StartAsync(string target)
+    public static async Task<ServerProcess> StartAsync(string target, int sendBufferBytes)
     {
-        Process process = Start(0, "serve", "--target", target);
+        Process process = Start(0, "serve", "--target", target, "--send-buffer", $"{sendBufferBytes}");
         string? url = await process.StandardOutput.ReadLineAsync();
         if (url is not null)
         {

@@ -10,36 +10,21 @@ internal sealed record DriveResult
 
     public required string Workload { get; init; }
 
+    /// <summary>Why the run proves nothing; null when all came, once, in order, to whom it was for.</summary>
+    public string? Fault { get; init; }
+
+    /// <summary>What was to come, or to be done.</summary>
     public long Expected { get; init; }
 
     public long Received { get; init; }
 
-    /// <summary>Why the run proves nothing; null when all came, once, in order, to whom it was for.</summary>
-    public string? Fault { get; init; }
-
-    public double Seconds { get; init; }
-
-    public double ServerCpuSeconds { get; init; }
-
-    public double DriverCpuSeconds { get; init; }
-
-    public double P50Ms { get; init; }
-
-    public double P99Ms { get; init; }
-
-    public double AllocPerEvent { get; init; }
-
-    /// <summary>The share of deltas that came in an event with others.</summary>
-    public double CoalescedShare { get; init; }
-
-    public long ServerAnonymousKiB { get; init; }
-
-    public double MicrosPerMessage => ServerCpuSeconds * 1e6 / Math.Max(1, Expected);
-
-    public double DriverShare => DriverCpuSeconds / Math.Max(1e-9, Seconds);
+    /// <summary>By their names in <see cref="Figure"/>; those that the workload has.</summary>
+    public IReadOnlyDictionary<string, double> Figures { get; init; } = new Dictionary<string, double>(StringComparer.Ordinal);
 
     [JsonIgnore]
     public bool IsSound => Fault is null;
+
+    public double? this[string figure] => Figures.TryGetValue(figure, out double value) ? value : null;
 
     public string ToJson() => JsonSerializer.Serialize(this, DriveJson.Default.DriveResult);
 

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
@@ -7,45 +8,68 @@ namespace Netra.Realtime.LoadTests.Driving;
 /// <summary>One user's connection: the upgrade by hand, then whatever comes, without waiting.</summary>
 internal sealed class LoadClient : IMessageSink, IDisposable
 {
-    private const int MaxResponseBytes = 8 * 1024;
+    private const int MaxResponseBytes = 2 * 1024;
+    private const int Addresses = 16; // 28,000 ports each, of which a closed connection keeps its own for a minute
+    private const int SendWaitMicroseconds = 10_000_000;
+
+    private static int s_connected;
 
     private readonly FrameReader _frames;
-    private readonly Action<int, ReadOnlySpan<byte>> _onText;
-    private readonly int _user;
+    private readonly MessageHandler _onMessage;
+    private readonly bool _isSignalR;
+    private readonly bool _isEcho;
+    private byte[]? _response = new byte[MaxResponseBytes];
+    private int _responseLength;
+    private bool _isClosing;
 
-    private LoadClient(int user, Socket socket, Action<int, ReadOnlySpan<byte>> onText)
+    private LoadClient(int user, Socket socket, bool isSignalR, bool isEcho, MessageHandler onMessage)
     {
-        _user = user;
-        _onText = onText;
+        User = user;
         Socket = socket;
+        _isSignalR = isSignalR;
+        _isEcho = isEcho;
+        _onMessage = onMessage;
         _frames = new FrameReader(this);
     }
 
+    public int User { get; }
+
     public Socket Socket { get; }
 
+    public long ConnectedAt { get; } = Stopwatch.GetTimestamp();
+
+    /// <summary>Whether the server has greeted it, or upgraded it where there is no greeting.</summary>
     public bool IsWelcome { get; private set; }
 
-    /// <summary>Why the connection has ended; null while it has not.</summary>
+    /// <summary>Whether the close that it asked for is over.</summary>
+    public bool IsClosed { get; private set; }
+
+    /// <summary>Why the connection has ended without being asked to; null while it has not.</summary>
     public string? Ended { get; private set; }
 
     /// <param name="user">The number of the user.</param>
     /// <param name="url">The server.</param>
     /// <param name="isSignalR">Whether to speak to a hub.</param>
-    /// <param name="onText">Called with the user and each message.</param>
-    public static LoadClient Connect(int user, Uri url, bool isSignalR, Action<int, ReadOnlySpan<byte>> onText)
+    /// <param name="isEcho">Whether to ask for echoes.</param>
+    /// <param name="onMessage">Called with each message.</param>
+    /// <param name="receiveBufferBytes">The kernel's receive buffer; 0 leaves it to the kernel.</param>
+    public static LoadClient Connect(int user, Uri url, bool isSignalR, bool isEcho, MessageHandler onMessage, int receiveBufferBytes)
     {
-        Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true, ReceiveTimeout = 10_000 };
-        LoadClient client = new(user, socket, onText);
+        Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        LoadClient client = new(user, socket, isSignalR, isEcho, onMessage);
         try
         {
-            socket.Connect(new IPEndPoint(IPAddress.Parse(url.Host), url.Port));
-            // Live: what an earlier workload left in an open run is not this one's.
-            client.Upgrade(isSignalR ? $"/hub?user=u{user}" : $"/ws?user=u{user}&start=live", url.Authority);
-            if (isSignalR)
+            if (receiveBufferBytes > 0)
             {
-                client.Send(0x1, "{\"protocol\":\"json\",\"version\":1}\u001e"u8);
+                socket.ReceiveBufferSize = receiveBufferBytes;
             }
 
+            socket.Bind(new IPEndPoint(new IPAddress([127, 0, 0, (byte)(1 + (s_connected++ % Addresses))]), 0));
+            socket.Connect(new IPEndPoint(IPAddress.Parse(url.Host), url.Port));
+            string path = isSignalR ? $"/hub?user=u{user}" : isEcho ? "/echo" : $"/ws?user=u{user}";
+            socket.Send(Encoding.ASCII.GetBytes(
+                $"GET {path} HTTP/1.1\r\nHost: {url.Authority}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n" +
+                "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n\r\n"));
             socket.Blocking = false;
             return client;
         }
@@ -67,11 +91,41 @@ internal sealed class LoadClient : IMessageSink, IDisposable
 
         if (error != SocketError.Success || count == 0)
         {
-            Ended ??= error == SocketError.Success ? "ended without a close" : error.ToString();
+            End(error == SocketError.Success ? "ended without a close" : error.ToString());
             return;
         }
 
-        _frames.Feed(buffer.AsSpan(0, count));
+        Span<byte> read = buffer.AsSpan(0, count);
+        if (_response is null)
+        {
+            _frames.Feed(read);
+        }
+        else
+        {
+            ReadResponse(read);
+        }
+    }
+
+    /// <summary>Sends bytes that are frames already; waits for room where there is none.</summary>
+    public void Send(ReadOnlySpan<byte> frames)
+    {
+        while (!frames.IsEmpty)
+        {
+            int sent = Socket.Send(frames, SocketFlags.None, out SocketError error);
+            if (error == SocketError.WouldBlock ? !Socket.Poll(SendWaitMicroseconds, SelectMode.SelectWrite) : error != SocketError.Success)
+            {
+                End($"could not send: {error}");
+                return;
+            }
+
+            frames = frames[Math.Max(0, sent)..];
+        }
+    }
+
+    public void Close()
+    {
+        _isClosing = true;
+        SendControl(0x8, [0x03, 0xe8]);
     }
 
     public void OnText(ReadOnlySpan<byte> message)
@@ -81,50 +135,66 @@ internal sealed class LoadClient : IMessageSink, IDisposable
             IsWelcome = message.IndexOf("\"welcome\""u8) >= 0;
         }
 
-        _onText(_user, message);
+        _onMessage(this, message);
     }
 
-    public void OnPing(ReadOnlySpan<byte> payload) => Send(0xA, payload);
+    public void OnPing(ReadOnlySpan<byte> payload) => SendControl(0xA, payload);
 
-    public void OnClose(int code) => Ended ??= $"closed with {code}";
+    public void OnClose(int code) => End($"closed with {code}");
 
     public void Dispose() => Socket.Dispose();
 
-    private void Upgrade(string path, string host)
+    private void End(string how)
     {
-        Socket.Send(Encoding.ASCII.GetBytes(
-            $"GET {path} HTTP/1.1\r\nHost: {host}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n" +
-            "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n\r\n"));
-        byte[] response = new byte[MaxResponseBytes];
-        int length = 0, end;
-        do
-        {
-            int count = Socket.Receive(response.AsSpan(length));
-            if (count == 0)
-            {
-                throw new IOException("The server hung up during the handshake.");
-            }
+        IsClosed = true;
+        Ended ??= _isClosing ? null : how;
+    }
 
-            length += count;
-            end = response.AsSpan(0, length).IndexOf("\r\n\r\n"u8);
-        }
-        while (end < 0 && length < response.Length);
-        if (end < 0 || !response.AsSpan().StartsWith("HTTP/1.1 101 "u8))
+    private void ReadResponse(ReadOnlySpan<byte> read)
+    {
+        byte[] response = _response!; // the caller has looked
+        if (read.Length > response.Length - _responseLength)
         {
-            throw new IOException($"No upgrade: {Encoding.ASCII.GetString(response, 0, Math.Min(length, 64))}");
+            End("a handshake without an end");
+            return;
         }
 
-        _frames.Feed(response.AsSpan((end + 4)..length));
+        read.CopyTo(response.AsSpan(_responseLength));
+        _responseLength += read.Length;
+        Span<byte> soFar = response.AsSpan(0, _responseLength);
+        int end = soFar.IndexOf("\r\n\r\n"u8);
+        if (end < 0)
+        {
+            return;
+        }
+
+        if (!soFar.StartsWith("HTTP/1.1 101 "u8))
+        {
+            End($"no upgrade: {Encoding.ASCII.GetString(soFar[..Math.Min(_responseLength, 64)])}");
+            return;
+        }
+
+        _response = null;
+        if (_isSignalR)
+        {
+            SendControl(0x1, "{\"protocol\":\"json\",\"version\":1}\u001e"u8); // as short as a control frame
+        }
+        else
+        {
+            IsWelcome = _isEcho;
+        }
+
+        _frames.Feed(soFar[(end + 4)..]);
     }
 
     /// <summary>A frame as a client must mask it; a key of zeros leaves the payload as it is.</summary>
-    private void Send(byte opcode, ReadOnlySpan<byte> payload)
+    private void SendControl(byte opcode, ReadOnlySpan<byte> payload)
     {
         Span<byte> frame = stackalloc byte[6 + 125];
         frame.Clear();
         frame[0] = (byte)(0x80 | opcode);
         frame[1] = (byte)(0x80 | payload.Length);
         payload.CopyTo(frame[6..]);
-        Socket.Send(frame[..(6 + payload.Length)]);
+        Send(frame[..(6 + payload.Length)]);
     }
 }

@@ -2,10 +2,10 @@ namespace Netra.Realtime.LoadTests.Driving;
 
 /// <summary>Whether every user got what is for him, all of it, once, in order.</summary>
 /// <param name="addressees">Per user, the name that stamps for him bear.</param>
-/// <param name="expected">How many events each user is to get, numbered from 1.</param>
+/// <param name="expected">How many events each user is to get, numbered from 0.</param>
 internal sealed class StampChecker(byte[][] addressees, long expected)
 {
-    private readonly long[] _last = new long[addressees.Length];
+    private readonly long[] _next = new long[addressees.Length];
     private int _done;
 
     /// <summary>Stamps that came, right or wrong.</summary>
@@ -25,10 +25,10 @@ internal sealed class StampChecker(byte[][] addressees, long expected)
     public long Malformed { get; private set; }
 
     /// <summary>Whether every user has got the last event: what has not come by now is skipped, so nothing more is to come.</summary>
-    public bool IsComplete => _done == _last.Length;
+    public bool IsComplete => _done == _next.Length;
 
     /// <summary>Events at the end that have not come.</summary>
-    public long Missing => _last.Sum(last => Math.Max(0, expected - last));
+    public long Missing => _next.Sum(next => expected - next);
 
     public long Faults => WrongAddressee + Skipped + OutOfOrder + Unexpected + Malformed + Missing;
 
@@ -41,22 +41,22 @@ internal sealed class StampChecker(byte[][] addressees, long expected)
             return;
         }
 
-        long last = _last[user];
-        if (n <= last)
+        long next = _next[user];
+        if (n < next)
         {
             OutOfOrder++;
             return;
         }
 
-        if (n > expected)
+        if (n >= expected)
         {
             Unexpected++;
             return;
         }
 
-        Skipped += n - last - 1;
-        _last[user] = n;
-        if (n == expected)
+        Skipped += n - next;
+        _next[user] = n + 1;
+        if (n == expected - 1)
         {
             _done++;
         }

@@ -16,6 +16,12 @@ internal ref struct StampReader(ReadOnlySpan<byte> message, bool isText)
 
     public bool IsMalformed { get; private set; }
 
+    /// <summary>How long the stamp is, with the character that ends it.</summary>
+    public int Bytes { get; private set; }
+
+    /// <summary>What follows the stamp.</summary>
+    public readonly ReadOnlySpan<byte> Rest => _rest[1..];
+
     public bool TryRead()
     {
         ReadOnlySpan<byte> begin = isText ? "to="u8 : "\"to\":\""u8;
@@ -25,6 +31,7 @@ internal ref struct StampReader(ReadOnlySpan<byte> message, bool isText)
             return false;
         }
 
+        int before = _rest.Length - at;
         _rest = _rest[(at + begin.Length)..];
         int end = _rest.IndexOf(isText ? (byte)';' : (byte)'"');
         if (end < 0)
@@ -39,6 +46,7 @@ internal ref struct StampReader(ReadOnlySpan<byte> message, bool isText)
             && TryNumber(isText ? ";sent_ns="u8 : ",\"sent_ns\":"u8, out long sent)
             && TryTake(isText ? ";"u8 : ","u8, sent);
         N = n;
+        Bytes = before - _rest.Length + 1;
         IsMalformed = !isWhole;
         return isWhole;
     }

@@ -9,33 +9,29 @@ namespace Netra.Realtime.LoadTests.Targets;
 /// <summary>The framework's own WebSocket, as an application would use it at its best: index by user, serialize once into a reused buffer.</summary>
 internal sealed class KestrelTarget : Target
 {
-    private readonly ConcurrentDictionary<string, ConcurrentDictionary<KestrelPeer, bool>> _users = new(StringComparer.Ordinal);
+    // An array is replaced, never changed: a send reads it without a lock, and an idle user costs little more than his socket.
+    private readonly ConcurrentDictionary<string, KestrelPeer[]> _users = new(StringComparer.Ordinal);
+    private static readonly byte[] Welcome = [.. """{"type":"welcome"}"""u8];
     private string[] _names = [];
     private ArrayBufferWriter<byte> _buffer = new(1024);
     private Utf8JsonWriter? _json;
+
+    public override int Connections => _users.Values.Sum(peers => peers.Length);
 
     public override void AddTo(WebApplicationBuilder builder)
     {
         // Kestrel is all that it needs.
     }
 
-    public override void MapTo(WebApplication app) => app.Map("/ws", async (HttpContext http) =>
+    public override void MapTo(WebApplication app)
     {
-        string user = http.Request.Query["user"].ToString();
-        using WebSocket socket = await http.WebSockets.AcceptWebSocketAsync();
-        KestrelPeer peer = new(socket);
-        ConcurrentDictionary<KestrelPeer, bool> peers = _users.GetOrAdd(user, _ => new());
-        peers[peer] = true;
-        peer.TrySend("""{"type":"welcome"}"""u8.ToArray());
-        try
+        app.Map("/ws", ServeAsync);
+        app.Map("/echo", async (HttpContext http) =>
         {
-            await SocketDrain.RunAsync(socket, http.RequestAborted);
-        }
-        finally
-        {
-            peers.TryRemove(peer, out _);
-        }
-    });
+            using WebSocket socket = await http.WebSockets.AcceptWebSocketAsync();
+            await KestrelEcho.RunAsync(socket, http.RequestAborted);
+        });
+    }
 
     public override void Prepare(string[] users) => _names = users;
 
@@ -54,8 +50,44 @@ internal sealed class KestrelTarget : Target
         }
     }
 
-    public override Task WhenWrittenAsync(CancellationToken cancellationToken) =>
-        Task.WhenAll(_users.Values.SelectMany(peers => peers.Keys).Select(peer => peer.WhenWrittenAsync())).WaitAsync(cancellationToken);
+    public override Task WhenWrittenAsync(int users, CancellationToken cancellationToken)
+    {
+        // Without names it was a broadcast.
+        IEnumerable<string> awaited = _names.Length == 0 ? _users.Keys : _names.Take(users);
+        return Task.WhenAll(awaited.SelectMany(PeersOf).Select(peer => peer.WhenWrittenAsync())).WaitAsync(cancellationToken);
+    }
+
+    private IEnumerable<KestrelPeer> PeersOf(string user) =>
+        _users.TryGetValue(user, out KestrelPeer[]? peers) ? peers : [];
+
+    private async Task ServeAsync(HttpContext http)
+    {
+        string user = http.Request.Query["user"].ToString();
+        using WebSocket socket = await http.WebSockets.AcceptWebSocketAsync();
+        KestrelPeer peer = new(socket);
+        _users.AddOrUpdate(user, static (_, added) => [added], static (_, peers, added) => [.. peers, added], peer);
+        peer.TrySend(Welcome);
+        try
+        {
+            await SocketDrain.RunAsync(socket, http.RequestAborted);
+        }
+        finally
+        {
+            Remove(user, peer);
+        }
+    }
+
+    private void Remove(string user, KestrelPeer peer)
+    {
+        while (_users.TryGetValue(user, out KestrelPeer[]? peers))
+        {
+            KestrelPeer[] rest = [.. peers.Where(other => other != peer)];
+            if (rest.Length == 0 ? _users.TryRemove(KeyValuePair.Create(user, peers)) : _users.TryUpdate(user, rest, peers))
+            {
+                return;
+            }
+        }
+    }
 
     private ReadOnlyMemory<byte> Encode<T>(T message, JsonTypeInfo<T> typeInfo)
     {
@@ -68,12 +100,12 @@ internal sealed class KestrelTarget : Target
 
     private void Write(string user, ReadOnlyMemory<byte> message)
     {
-        if (!_users.TryGetValue(user, out ConcurrentDictionary<KestrelPeer, bool>? peers))
+        if (!_users.TryGetValue(user, out KestrelPeer[]? peers))
         {
             return;
         }
 
-        foreach ((KestrelPeer peer, _) in peers)
+        foreach (KestrelPeer peer in peers)
         {
             if (!peer.TrySend(message))
             {

@@ -1,24 +1,33 @@
+using System.Collections.Concurrent;
+using System.Net.WebSockets;
 using Netra.Realtime.AspNetCore;
+using Netra.Realtime.Connections;
 using Netra.Realtime.DependencyInjection;
 using Netra.Realtime.Emitters;
 using Netra.Realtime.Protocol;
 using Netra.Realtime.Rooms;
+using Netra.Realtime.Sessions;
+using Netra.Realtime.Transports.SystemNet;
 using EventId = Netra.Realtime.Protocol.EventId;
 
 namespace Netra.Realtime.LoadTests.Targets;
 
-/// <summary>The endpoint as a host maps it, with the library's own retention of each user; only what counts users is raised.</summary>
+/// <summary>The endpoint as a host maps it, with the library's own retention of each user (the README says why); only what counts users is raised.</summary>
+/// <remarks>It sends through the public API. Only counting and waiting look inside.</remarks>
 internal sealed class NetraTarget : Target
 {
-    private static readonly RoomId All = RoomId.Parse("all", null);
+    private static readonly RoomId Everybody = RoomId.Parse("everybody", null);
     private readonly Dictionary<string, RunEmitter> _runs = new(StringComparer.Ordinal);
-    private readonly HashSet<string> _members = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<UserId, bool> _seen = new();
     private string[] _names = [];
     private UserEventEmitter[] _users = [];
-    private EventId[] _last = [];
+    private UserId[] _members = [];
     private EventEmitterFactory _emitters = null!;
     private RealtimeRooms _rooms = null!;
     private RoomEmitter _room = null!;
+    private ConnectionRegistry _connections = null!;
+
+    public override int Connections => _connections.Count;
 
     public override void AddTo(WebApplicationBuilder builder)
     {
@@ -28,7 +37,12 @@ internal sealed class NetraTarget : Target
             o.Limits.MaxConnections = 100_000;
             o.Limits.MaxConnectionsPerUser = 1_000; // a driver may come before its predecessor's sockets have ended
             o.Retention.TotalBytes = 4L * 1024 * 1024 * 1024;
-        }).IdentifyBy(principal => UserId.Create(principal.FindFirst("sub")?.Value));
+        }).IdentifyBy(principal =>
+        {
+            UserId user = UserId.Create(principal.FindFirst("sub")?.Value);
+            _seen.TryAdd(user, true);
+            return user;
+        });
     }
 
     public override void MapTo(WebApplication app)
@@ -36,21 +50,49 @@ internal sealed class NetraTarget : Target
         app.UseAuthentication();
         app.UseAuthorization();
         app.MapNetraRealtime("/ws").RequireAuthorization();
+        app.Map("/echo", async (HttpContext http) =>
+        {
+            using WebSocket socket = await http.WebSockets.AcceptWebSocketAsync();
+            await using WebSocketTransport transport = new(socket, http.Abort);
+            await TransportEcho.RunAsync(transport, http.RequestAborted);
+        });
         _emitters = app.Services.GetRequiredService<EventEmitterFactory>();
         _rooms = app.Services.GetRequiredService<RealtimeRooms>();
-        _room = _emitters.CreateFor(All);
+        _room = _emitters.CreateFor(Everybody);
+        _connections = app.Services.GetRequiredService<ConnectionRegistry>();
     }
 
     public override void Prepare(string[] users)
     {
         _names = users;
         _users = [.. users.Select(user => _emitters.CreateFor(UserId.Create(user)))];
-        _last = new EventId[users.Length];
+        _members = [];
     }
 
-    public override void Send(int user, Payload payload) => Note(user, _users[user].Emit("event", payload, PayloadJson.Default.Payload));
+    /// <summary>A room of whoever is connected.</summary>
+    public override int PrepareBroadcast()
+    {
+        List<UserId> members = [];
+        foreach (UserId user in _seen.Keys)
+        {
+            if (IsConnected(user))
+            {
+                _rooms.Join(user, Everybody);
+                members.Add(user);
+            }
+            else
+            {
+                _rooms.Leave(user, Everybody);
+            }
+        }
 
-    public override void SendDelta(int user, string delta) => Note(user, RunOf(user).Respond(delta));
+        _members = [.. members];
+        return members.Count;
+    }
+
+    public override void Send(int user, Payload payload) => Check(_users[user].Emit("event", payload, PayloadJson.Default.Payload));
+
+    public override void SendDelta(int user, string delta) => Check(RunOf(user).Respond(delta));
 
     public override void SendBatch(int user, ReadOnlySpan<Payload> payloads, bool inScope)
     {
@@ -82,31 +124,53 @@ internal sealed class NetraTarget : Target
 
     public override void Broadcast(Payload payload)
     {
-        if (_members.Count < _names.Length)
-        {
-            foreach (string user in _names.Where(_members.Add))
-            {
-                _rooms.Join(UserId.Create(user), All);
-            }
-        }
-
         RoomEmitResult result = _room.Emit("event", payload, PayloadJson.Default.Payload);
-        if (result.Members != _names.Length)
+        if (result.Members != _members.Length)
         {
-            throw new InvalidOperationException($"The room has {result.Members} members, not {_names.Length}.");
+            throw new InvalidOperationException($"The room has {result.Members} members, not {_members.Length}.");
         }
     }
 
-    public override async Task WhenWrittenAsync(CancellationToken cancellationToken)
+    public override async Task WhenWrittenAsync(int users, CancellationToken cancellationToken)
     {
-        for (int user = 0; user < _last.Length; user++)
+        foreach (UserId user in _members.Length > 0 ? _members : _users.Take(users).Select(emitter => emitter.User))
         {
-            if (!_last[user].IsEmpty)
+            if (IsConnected(user) && _connections.Sessions.Find(user) is { } session)
             {
-                await _users[user].WhenDeliveredAsync(_last[user], cancellationToken);
+                await session.WhenDelivered(HeadOf(session)).WaitAsync(cancellationToken);
             }
         }
     }
+
+    /// <summary>Completes the runs of the deltas: an open one would be replayed to a connection that comes later.</summary>
+    public override void Finish()
+    {
+        foreach (RunEmitter run in _runs.Values)
+        {
+            run.Complete();
+        }
+
+        _runs.Clear();
+    }
+
+    // A room does not say the ids of what it sent, so what is waited for is whatever is last in the log.
+    private static EventId HeadOf(UserSession session)
+    {
+        lock (session.Gate)
+        {
+            return session.Log.Head;
+        }
+    }
+
+    private static void Check(EmitResult result)
+    {
+        if (!result.IsInLog)
+        {
+            throw new InvalidOperationException($"An event was refused: {result.Refusal}.");
+        }
+    }
+
+    private bool IsConnected(UserId user) => _connections.Sessions.Find(user)?.Weigh().HasConnections == true;
 
     private RunEmitter RunOf(int user)
     {
@@ -117,15 +181,5 @@ internal sealed class NetraTarget : Target
         }
 
         return run;
-    }
-
-    private void Note(int user, EmitResult result)
-    {
-        if (!result.IsInLog)
-        {
-            throw new InvalidOperationException($"An event was refused: {result.Refusal}.");
-        }
-
-        _last[user] = result.EventId;
     }
 }

@@ -14,10 +14,10 @@ internal sealed record Payload(
     /// <summary>Everything of the JSON but the values.</summary>
     private const int Envelope = 37;
 
-    private const int MaxFiller = 1_024;
+    private const int MaxFiller = 4_096;
 
-    // Built at start-up, so that filling costs no event anything.
-    private static readonly string[] Fillers = [.. Enumerable.Range(0, MaxFiller + 1).Select(n => new string('x', n))];
+    // Each built when it is first needed, and there are few, so that filling costs an event nothing.
+    private static readonly string?[] Fillers = new string?[MaxFiller + 1];
 
     /// <summary>A payload of exactly that many bytes of JSON, if the stamps fit.</summary>
     public static Payload Create(string to, long n, int size)
@@ -34,10 +34,7 @@ internal sealed record Payload(
         return $"to={to};n={n};sent_ns={now};{Fill(filler)}";
     }
 
-    /// <summary>Makes the start-up costs happen at start-up.</summary>
-    public static void Warm() => _ = Fill(1);
-
-    private static string Fill(int length) => length <= MaxFiller ? Fillers[Math.Max(0, length)] : new string('x', length);
+    private static string Fill(int length) => length > MaxFiller ? new string('x', length) : Fillers[Math.Max(0, length)] ??= new string('x', Math.Max(0, length));
 
     private static int Digits(long value)
     {

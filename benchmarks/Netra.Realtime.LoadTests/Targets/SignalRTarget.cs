@@ -4,19 +4,28 @@ using Microsoft.AspNetCore.SignalR;
 namespace Netra.Realtime.LoadTests.Targets;
 
 /// <summary>
-/// A hub, JSON protocol. With a group per user, which it finds by index; or with <c>Clients.User</c>, which looks at every connection.
+/// A hub, JSON protocol. With <c>Clients.User</c>, which looks at every connection; or with a group per user, which it finds by index.
 /// </summary>
 internal sealed class SignalRTarget(bool byGroup) : Target
 {
     private readonly ConcurrentDictionary<Task, bool> _pending = new();
     private string[] _names = [];
     private IHubContext<EventHub> _hub = null!;
+    private int _connections;
+
+    private bool HasGroups => byGroup;
+
+    public override int Connections => Volatile.Read(ref _connections);
 
     public override void AddTo(WebApplicationBuilder builder)
     {
+        builder.Services.AddSingleton(this);
         builder.Services.AddSingleton<IUserIdProvider, QueryUser>();
-        builder.Services.AddSignalR(o => o.ClientTimeoutInterval = TimeSpan.FromHours(1)) // the driver sends no pings
-            .AddJsonProtocol(o => o.PayloadSerializerOptions.TypeInfoResolverChain.Insert(0, PayloadJson.Default));
+        builder.Services.AddSignalR(o =>
+        {
+            o.ClientTimeoutInterval = TimeSpan.FromHours(1); // the driver sends no pings
+            o.MaximumReceiveMessageSize = 2 * MaxEchoBytes; // text is escaped, and stands in an invocation
+        }).AddJsonProtocol(o => o.PayloadSerializerOptions.TypeInfoResolverChain.Insert(0, PayloadJson.Default));
     }
 
     public override void MapTo(WebApplication app)
@@ -33,7 +42,8 @@ internal sealed class SignalRTarget(bool byGroup) : Target
 
     public override void Broadcast(Payload payload) => Track(_hub.Clients.All.SendAsync("event", payload));
 
-    public override Task WhenWrittenAsync(CancellationToken cancellationToken) => Task.WhenAll(_pending.Keys).WaitAsync(cancellationToken);
+    /// <summary>All of it, whomever it is for: the tasks do not say.</summary>
+    public override Task WhenWrittenAsync(int users, CancellationToken cancellationToken) => Task.WhenAll(_pending.Keys).WaitAsync(cancellationToken);
 
     private IClientProxy To(int user) => byGroup ? _hub.Clients.Group(_names[user]) : _hub.Clients.User(_names[user]);
 
@@ -46,13 +56,27 @@ internal sealed class SignalRTarget(bool byGroup) : Target
         }
     }
 
-    internal sealed class EventHub : Hub
+    internal sealed class EventHub(SignalRTarget target) : Hub
     {
         public override async Task OnConnectedAsync()
         {
-            await Groups.AddToGroupAsync(Context.ConnectionId, Context.UserIdentifier!, Context.ConnectionAborted);
+            Interlocked.Increment(ref target._connections);
+            if (target.HasGroups)
+            {
+                await Groups.AddToGroupAsync(Context.ConnectionId, Context.UserIdentifier!, Context.ConnectionAborted);
+            }
+
             await Clients.Caller.SendAsync("welcome", Context.ConnectionAborted);
         }
+
+        public override Task OnDisconnectedAsync(Exception? exception)
+        {
+            Interlocked.Decrement(ref target._connections);
+            return Task.CompletedTask;
+        }
+
+        // Without a suffix: a caller names it.
+        public string Echo(string message) => message;
     }
 
     private sealed class QueryUser : IUserIdProvider

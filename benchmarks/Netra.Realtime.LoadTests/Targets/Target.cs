@@ -4,7 +4,12 @@ namespace Netra.Realtime.LoadTests.Targets;
 /// <remarks>Called by one workload at a time: events of a user are sent in order.</remarks>
 internal abstract class Target
 {
-    public static readonly string[] Names = ["netra", "kestrel-websocket", "signalr"];
+    public const int MaxEchoBytes = 16 * 1024 * 1024;
+
+    public static readonly string[] Names = ["netra", "kestrel-websocket", "signalr", "signalr-group"];
+
+    /// <summary>How many connections there are now, those that echo not counted.</summary>
+    public abstract int Connections { get; }
 
     public abstract void AddTo(WebApplicationBuilder builder);
 
@@ -13,15 +18,24 @@ internal abstract class Target
     /// <summary>Names the users that the next events are for: later calls name them by their index.</summary>
     public abstract void Prepare(string[] users);
 
+    /// <summary>Gathers everybody who is connected for <see cref="Broadcast"/>.</summary>
+    /// <returns>How many they are.</returns>
+    public virtual int PrepareBroadcast() => Connections;
+
     public abstract void Send(int user, Payload payload);
 
     public abstract void SendDelta(int user, string delta);
 
-    /// <summary>Sends one event to all users.</summary>
+    /// <summary>Sends one event to everybody.</summary>
     public abstract void Broadcast(Payload payload);
 
-    /// <summary>When what was sent is written, as far as the target can tell.</summary>
-    public abstract Task WhenWrittenAsync(CancellationToken cancellationToken);
+    /// <summary>When what was sent to the first so many of the users is written, as far as the target can tell.</summary>
+    public abstract Task WhenWrittenAsync(int users, CancellationToken cancellationToken);
+
+    /// <summary>Ends what a workload has left open.</summary>
+    public virtual void Finish()
+    {
+    }
 
     public virtual void SendBatch(int user, ReadOnlySpan<Payload> payloads, bool inScope)
     {
@@ -43,8 +57,8 @@ internal abstract class Target
     {
         "netra" => new NetraTarget(),
         "kestrel-websocket" => new KestrelTarget(),
-        "signalr" => new SignalRTarget(byGroup: true),
-        "signalr-user" => new SignalRTarget(byGroup: false),
-        _ => throw new ArgumentException($"There is no target '{name}': {string.Join(", ", Names)}, signalr-user.", nameof(name)),
+        "signalr" => new SignalRTarget(byGroup: false),
+        "signalr-group" => new SignalRTarget(byGroup: true),
+        _ => throw new ArgumentException($"There is no target '{name}': {string.Join(", ", Names)}.", nameof(name)),
     };
 }

@@ -1,0 +1,21 @@
+namespace Netra.Realtime.LoadTests.Comparing;
+
+/// <summary>What is compared in one table: one results file.</summary>
+/// <param name="Name">Its name on the command line and in that of the file.</param>
+/// <param name="Question">What the table answers.</param>
+/// <param name="Meaning">What was done.</param>
+/// <param name="Parts">What the driver is asked for, and what a row says about it.</param>
+/// <param name="Targets">Who takes part.</param>
+/// <param name="Columns">The figures; the first is the one that is compared.</param>
+internal sealed record Scenario(
+    string Name, string Question, string Meaning, (string Load, string Label)[] Parts, string[] Targets, Column[] Columns)
+{
+    /// <summary>Whether a row is compared with the same target's first part, instead of with netra's same part.</summary>
+    public bool ComparesParts { get; init; }
+
+    /// <summary>However few runs are asked for.</summary>
+    public int LeastRuns { get; init; } = 1;
+
+    /// <summary>The kernel's send buffer of each of the server's connections; 0 leaves it to the kernel.</summary>
+    public int SendBufferBytes { get; init; }
+}

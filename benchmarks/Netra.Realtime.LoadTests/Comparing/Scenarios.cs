@@ -1,0 +1,65 @@
+using Netra.Realtime.LoadTests.Driving;
+using Netra.Realtime.LoadTests.Targets;
+
+namespace Netra.Realtime.LoadTests.Comparing;
+
+/// <summary>Everything that a comparison compares.</summary>
+internal static class Scenarios
+{
+    // What the deltas and events are addressed with makes no difference to the rest, so there SignalR takes part once.
+    private static readonly string[] Peers = ["netra", "kestrel-websocket", "signalr"];
+
+    private static readonly Column Cpu = new("server CPU us/event", Figure.CpuMicros, "F2");
+    private static readonly Column P50 = new("p50 ms", Figure.P50Ms, "F2");
+    private static readonly Column P99 = new("p99 ms", Figure.P99Ms, "F2");
+    private static readonly Column Alloc = new("alloc B/event", Figure.AllocPerEvent, "F0");
+    private static readonly Column Coalesced = new("deltas that came coalesced", Figure.Coalesced, "P0");
+    private static readonly Column PerSecond = new("events/s", Figure.PerSecond, "N0");
+    private static readonly Column DriverShare = new("driver CPU", Figure.DriverShare, "P0");
+    private static readonly Column Anonymous = new("server RssAnon MiB", Figure.ServerAnonymousMiB, "F0");
+    private static readonly Column[] Events = [Cpu, P50, P99, Alloc, DriverShare, Anonymous];
+    private static readonly Column[] Deltas = [Cpu, P50, P99, Alloc, Coalesced, DriverShare, Anonymous];
+
+    public static readonly Scenario[] All =
+    [
+        new("push", "What does an event cost?", "One event of 300 bytes after another, to each of 1,000 users in turn.", [("push", "")], Target.Names, Events),
+        new("batch16", "What do 16 events at once cost?",
+            "16 events of 300 bytes at once to each of 1,000 users in turn; netra in a batch scope, the others one by one, which is what they have.",
+            [("batch16", "")], Target.Names, Events),
+        new("stream", "What does a token cost?", "50 text deltas of 80 bytes to each of 200 users in turn, each emitted for itself: no batch scope.",
+            [("stream", "")], Target.Names, Deltas),
+        new("burst", "What does a token of a burst cost?",
+            "50 text deltas of 80 bytes at once to each of 200 users in turn; netra in a batch scope, so that they are joined, the others one by one.",
+            [("burst", "")], Target.Names, Deltas),
+        new("bcast", "What does an event for everybody cost, for each?",
+            "One event of 300 bytes to all of 1,000 users; netra to a room, which puts it into each member's log.", [("bcast", "")], Peers, Events),
+        new("paced", "How long is an event on its way?", "Events of 300 bytes, 20,000 a second over 2,000 users, for 10 s. A target below 20,000 events/s has fallen behind.",
+            [("paced", "")], Target.Names, [P99, P50, Cpu, PerSecond, Alloc, DriverShare]),
+        new("echo", "What does a message there and back cost?",
+            "50 connections; each message that comes back makes room for the next. netra through its own transport alone; signalr through a hub method.",
+            [("echo", "128 B, 1 in flight"), ("echo-16-in-flight", "128 B, 16 in flight"), ("echo-16k", "16 KiB, 1 in flight")], Peers,
+            [Cpu with { Title = "server CPU us/echo" }, PerSecond with { Title = "echoes/s" }, P50, P99, DriverShare, Anonymous]),
+        new("idle", "What does an idle connection hold?",
+            "10,000 connections of as many users, open and idle; heap and RssAnon of the server after a full, compacting collection, less those of the server before.",
+            [("idle", "")], Peers, [new("heap B/connection", Figure.HeapPerConnection, "F0"), new("RssAnon B/connection", Figure.AnonymousPerConnection, "F0"), Anonymous]),
+        new("connect", "What does it cost to come and go?",
+            "Connections of ever new users: opened, welcomed, closed with a handshake. p50 and p99 are the time from the TCP connection to the welcome.",
+            [("connect", "5,000, 50 at a time")], Peers,
+            [new("server CPU us/connection", Figure.CpuMicros, "F0"), PerSecond with { Title = "connections/s" }, P50, P99, DriverShare]),
+        new("connect-50", "How long does it take 50 to connect?", "50 connections opened at once, on a server that is warm; until the last of them is welcome.",
+            [("connect-50", "")], Peers, [new("all welcome, ms", Figure.AllWelcomeMs, "F1"), P50, P99]),
+        new("slow", "Do those who never read move the others?",
+            "150 users get 100 events of 1,500 bytes a second each. The first 50 are timed; of the other 100 none, one or all never read, and the rest " +
+            "reads: the load is the same in each run. The kernel's send buffer is 128 KiB, so that who does not read blocks his connection in the first seconds.",
+            [("slow-0", "all read"), ("slow-1", "1 never reads"), ("slow-100", "100 never read")], ["netra", "kestrel-websocket"],
+            [P99, P50, Alloc, Cpu, PerSecond, new("silent still connected", Figure.SilentLeft, "F0"), Anonymous])
+        {
+            ComparesParts = true,
+            LeastRuns = 5,
+            SendBufferBytes = 128 * 1024,
+        },
+    ];
+
+    public static Scenario Named(string name) => Array.Find(All, scenario => scenario.Name == name)
+        ?? throw new ArgumentException($"There is no workload '{name}': {string.Join(", ", All.Select(scenario => scenario.Name))}.", nameof(name));
+}

@@ -1,0 +1,154 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text;
+
+namespace Netra.Realtime.LoadTests.Driving;
+
+/// <summary>Connects the users, starts a workload, and reads until everything has come.</summary>
+internal sealed class DeliveryDrive : IDisposable
+{
+    // With the least that a kernel gives, a client that does not read is noticed soon.
+    private const int SilentReceiveBytes = 4 * 1024;
+
+    private readonly DriveOptions _options;
+    private readonly DeliveryLoad _load;
+    private readonly ClientLoop _clients;
+    private readonly ServerControl _server;
+    private readonly int _reading;
+    private readonly byte[][] _addressees;
+    private readonly bool _isText;
+    private StampChecker? _checker;
+    private LatencyHistogram _latency = new();
+    private long _coalesced;
+
+    public DeliveryDrive(DriveOptions options, DeliveryLoad load, CancellationToken cancellationToken)
+    {
+        _options = options;
+        _load = load;
+        _clients = new ClientLoop(options, isEcho: false, OnMessage, cancellationToken);
+        _server = new ServerControl(options, _clients);
+        _reading = load.Spec.Users - load.Silent;
+        _isText = load.Spec.Kind == "burst";
+        _addressees = [.. Enumerable.Range(0, _reading).Select(n => Encoding.ASCII.GetBytes(load.Spec.Kind == "bcast" ? "*" : $"u{n}"))];
+        if (load.Spec.PerUser * load.Spec.Users != load.Spec.Total)
+        {
+            throw new ArgumentException("Not every user would get the same.", nameof(load));
+        }
+    }
+
+    public DriveResult Run()
+    {
+        _clients.OpenAll(0, _load.Spec.Users, user => user < _reading ? 0 : SilentReceiveBytes);
+        DriveResult? warm = null;
+        for (int warmup = 0; warmup < _options.Warmups && warm is null or { IsSound: true }; warmup++)
+        {
+            warm = Measure(_load.Spec.WarmUp());
+        }
+
+        // Only now: what a user's log needs the first time is needed by then.
+        foreach (LoadClient silent in _clients.Clients.Skip(_reading))
+        {
+            _clients.StopReading(silent);
+        }
+
+        return warm is { IsSound: false } ? warm : Measure(_load.Spec with { Awaited = _load.Silent > 0 ? _reading : null });
+    }
+
+    public void Dispose()
+    {
+        _server.Dispose();
+        _clients.Dispose();
+    }
+
+    private DriveResult Measure(WorkloadSpec spec)
+    {
+        StampChecker checker = new(_addressees, spec.PerUser);
+        _checker = checker;
+        _latency = new LatencyHistogram();
+        _coalesced = 0;
+        double serverCpu = _server.CpuSeconds;
+        TimeSpan driverCpu = Environment.CpuUsage.TotalTime;
+        long started = Stopwatch.GetTimestamp();
+        Task<string> start = _server.StartAsync(spec);
+
+        // A start that failed sends nothing more: no need to wait out the time.
+        bool isDone = _clients.ReadUntil(() => (checker.IsComplete && start.IsCompleted) || start.IsFaulted || start.IsCanceled);
+        double seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
+        driverCpu = Environment.CpuUsage.TotalTime - driverCpu;
+        serverCpu = _server.CpuSeconds - serverCpu;
+        _clients.ReadUntilQuiet();
+        string? fault = FaultOf(checker, isDone, start);
+        Dictionary<string, double> figures = new(StringComparer.Ordinal)
+        {
+            [Figure.CpuMicros] = serverCpu * 1e6 / spec.Total,
+            [Figure.PerSecond] = spec.Total / seconds,
+            [Figure.P50Ms] = _latency.Quantile(0.5) / 1e6,
+            [Figure.P99Ms] = _latency.Quantile(0.99) / 1e6,
+            [Figure.Coalesced] = (double)_coalesced / Math.Max(1, checker.Received),
+            [Figure.DriverShare] = driverCpu.TotalSeconds / seconds,
+            [Figure.ServerAnonymousMiB] = _server.AnonymousBytes / 1024 / 1024,
+        };
+        if (fault is null)
+        {
+            figures[Figure.AllocPerEvent] = ServerControl.Number(start.GetAwaiter().GetResult(), "alloc_per_event"); // has completed
+            figures[Figure.SilentLeft] = _server.Connections() - _reading;
+        }
+
+        return new DriveResult
+        {
+            Target = _options.Target,
+            Workload = spec.Kind,
+            Expected = spec.PerUser * _reading,
+            Received = checker.Received,
+            Fault = fault,
+            Figures = figures,
+        };
+    }
+
+    private string? FaultOf(StampChecker checker, bool isDone, Task<string> start)
+    {
+        if (_clients.Fault is { } ended)
+        {
+            return ended;
+        }
+
+        if (start.IsFaulted)
+        {
+            return $"the start failed: {start.Exception.InnerException?.Message}";
+        }
+
+        if (checker.Faults > 0)
+        {
+            return string.Create(CultureInfo.InvariantCulture,
+                $"wrong addressee {checker.WrongAddressee}, skipped {checker.Skipped}, out of order {checker.OutOfOrder}, unexpected {checker.Unexpected}, malformed {checker.Malformed}, missing {checker.Missing}");
+        }
+
+        return isDone ? null : "the time was over";
+    }
+
+    private void OnMessage(LoadClient client, ReadOnlySpan<byte> message)
+    {
+        if (_checker is not { } checker || client.User >= _reading)
+        {
+            return;
+        }
+
+        long now = Stopwatch.GetTimestamp();
+        bool isCoalesced = _isText && message.IndexOf("\"first\":\""u8) >= 0;
+        StampReader stamps = new(message, _isText);
+        while (stamps.TryRead())
+        {
+            checker.Take(client.User, stamps.To, stamps.N);
+            _coalesced += isCoalesced ? 1 : 0;
+            if (client.User < _load.Timed)
+            {
+                _latency.Add(now - stamps.SentNs);
+            }
+        }
+
+        if (stamps.IsMalformed)
+        {
+            checker.TakeMalformed();
+        }
+    }
+}

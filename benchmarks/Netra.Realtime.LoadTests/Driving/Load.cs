@@ -1,0 +1,52 @@
+namespace Netra.Realtime.LoadTests.Driving;
+
+/// <summary>What a driver does to a server, with its numbers.</summary>
+internal abstract record Load
+{
+    public static readonly string[] Names =
+    [
+        "push", "batch16", "stream", "burst", "bcast", "paced", "echo", "echo-16-in-flight", "echo-16k", "idle", "connect", "connect-50", "slow-0", "slow-1", "slow-100",
+    ];
+
+    /// <param name="name">One of <see cref="Names"/>.</param>
+    /// <param name="isQuick">With smaller numbers: whether it works, not what it costs.</param>
+    public static Load Named(string name, bool isQuick) => name switch
+    {
+        "push" => new DeliveryLoad(WorkloadSpec.Tput(isQuick ? 100 : 1_000, isQuick ? 50 : 300, 300)),
+        "batch16" => new DeliveryLoad(WorkloadSpec.Tput(isQuick ? 100 : 1_000, isQuick ? 5 : 20, 300, batch: 16)),
+        "stream" => new DeliveryLoad(Burst(isQuick ? 50 : 200, isQuick ? 10 : 30) with { InScope = false }),
+        "burst" => new DeliveryLoad(Burst(isQuick ? 50 : 200, isQuick ? 10 : 100)),
+        "bcast" => new DeliveryLoad(new WorkloadSpec("bcast", isQuick ? 100 : 1_000, isQuick ? 50 : 200, 1, 300)),
+        "paced" => new DeliveryLoad(isQuick ? Paced(100, 2_000, 1, 300) : Paced(2_000, 20_000, 10, 300)),
+        "echo" => new EchoLoad(50, isQuick ? 100 : 2_000, 128, 1),
+        "echo-16-in-flight" => new EchoLoad(50, isQuick ? 100 : 4_000, 128, 16),
+        "echo-16k" => new EchoLoad(50, isQuick ? 50 : 1_000, 16 * 1024, 1),
+        "idle" => new IdleLoad(isQuick ? 500 : 10_000),
+        "connect" => new ConnectLoad(isQuick ? 500 : 5_000, 50),
+        "connect-50" => new ConnectLoad(50, 50),
+        "slow-0" => Slow(silent: 0, isQuick),
+        "slow-1" => Slow(silent: 1, isQuick),
+        "slow-100" => Slow(silent: 100, isQuick),
+        _ => throw new ArgumentException($"There is no workload '{name}': {string.Join(", ", Names)}.", nameof(name)),
+    };
+
+    private static WorkloadSpec Burst(int users, int rounds) => new("burst", users, rounds, 50, 80, InScope: true);
+
+    private static WorkloadSpec Paced(int users, int rate, int seconds, int size) => new("paced", users, 0, 1, size, Rate: rate, Seconds: seconds);
+
+    // 150 users in each run, so that the load is the same whoever reads. 150 KB a second for each: with the send buffer that a
+    // server has here (see Scenario), who does not read blocks his connection after two seconds and fills his log in two more.
+    private static DeliveryLoad Slow(int silent, bool isQuick) => new(Paced(150, 15_000, isQuick ? 1 : 6, 1_500), Timed: 50, Silent: silent);
+}
+
+/// <summary>What a target sends to users, of whom the first <see cref="Timed"/> are timed and the last <see cref="Silent"/> never read.</summary>
+internal sealed record DeliveryLoad(WorkloadSpec Spec, int Timed = int.MaxValue, int Silent = 0) : Load;
+
+/// <summary>Messages of so many bytes there and back, some of them in flight on each connection at any time.</summary>
+internal sealed record EchoLoad(int Connections, int Messages, int Size, int InFlight) : Load;
+
+/// <summary>Connections on which nothing happens.</summary>
+internal sealed record IdleLoad(int Connections) : Load;
+
+/// <summary>Connections that are opened, welcomed and closed, some at once; where all are opened at once, none closes before all are welcome.</summary>
+internal sealed record ConnectLoad(int Connections, int AtOnce) : Load;

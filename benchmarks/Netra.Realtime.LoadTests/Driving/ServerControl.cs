@@ -1,0 +1,39 @@
+using System.Text.Json;
+
+namespace Netra.Realtime.LoadTests.Driving;
+
+/// <summary>The server's other paths, and what <c>/proc</c> says about it.</summary>
+internal sealed class ServerControl(DriveOptions options, ClientLoop clients) : IDisposable
+{
+    private readonly HttpClient _http = new() { BaseAddress = options.Url, Timeout = options.Limit };
+
+    public double CpuSeconds => ProcessUsage.CpuSeconds(options.Pid);
+
+    public double AnonymousBytes => ProcessUsage.AnonymousKiB(options.Pid) * 1024.0;
+
+    public Task<string> StartAsync(WorkloadSpec spec) => _http.GetStringAsync(new Uri($"/start?{spec.ToQuery()}", UriKind.Relative));
+
+    /// <returns>The server's heap after a full collection.</returns>
+    public double Collect() => Number(Get("/gc"), "heap");
+
+    public int Connections() => (int)Number(Get("/stats"), "connections");
+
+    /// <summary>Waits until the server, too, knows that everybody has left.</summary>
+    public bool WaitUntilEmpty() => clients.ReadUntil(() => Connections() == 0);
+
+    public static double Number(string json, string name)
+    {
+        using JsonDocument said = JsonDocument.Parse(json);
+        return said.RootElement.GetProperty(name).GetDouble();
+    }
+
+    public void Dispose() => _http.Dispose();
+
+    private string Get(string path)
+    {
+        // The clients' sockets are read meanwhile: a server may well want to write to them.
+        Task<string> answer = _http.GetStringAsync(new Uri(path, UriKind.Relative));
+        clients.ReadUntil(() => answer.IsCompleted);
+        return answer.GetAwaiter().GetResult(); // has completed, or the time is over
+    }
+}
