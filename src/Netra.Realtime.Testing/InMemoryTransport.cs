@@ -7,13 +7,23 @@ using Netra.Realtime.Transports;
 namespace Netra.Realtime.Testing;
 
 /// <summary>A transport without a socket, for tests: the other end is this object's own methods.</summary>
-/// <remarks>Writes can be stalled and the line be cut, so slow and vanished peers need no network and no time.</remarks>
+/// <remarks>
+/// Writes can be stalled, the line be cut and the peer vanish, so slow and vanished peers need no network and no time. The peer
+/// answers pings by itself, as every WebSocket stack does.
+/// </remarks>
 internal sealed class InMemoryTransport : IWebSocketTransport
 {
+    // What a frame costs besides its payload: its header, and the mask of whatever comes from a client.
+    private const int FrameBytes = 6;
+
     private readonly Channel<ReceivedMessage> _inbound = Channel.CreateUnbounded<ReceivedMessage>();
     private readonly Channel<byte[]> _outbound = Channel.CreateUnbounded<byte[]>();
     private readonly TaskCompletionSource<(int Code, string Reason)?> _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock _gate = new();
+
+    private long _receivedBytes;
+    private volatile bool _isSilent;
+    private volatile bool _answersPings = true;
 
     // Guarded by _gate.
     private TaskCompletionSource? _stall;
@@ -28,16 +38,30 @@ internal sealed class InMemoryTransport : IWebSocketTransport
     /// <summary>Sends a text message to the server.</summary>
     public void ClientSend(string message) => ClientSend(Encoding.UTF8.GetBytes(message));
 
-    public void ClientSend(byte[] utf8) => _inbound.Writer.TryWrite(new ReceivedMessage(ReceivedKind.Text, new ReadOnlySequence<byte>(utf8)));
+    public void ClientSend(byte[] utf8) => Arrive(new ReceivedMessage(ReceivedKind.Text, new ReadOnlySequence<byte>(utf8)));
 
-    public void ClientSendBinary(byte[] message) => _inbound.Writer.TryWrite(new ReceivedMessage(ReceivedKind.Binary, new ReadOnlySequence<byte>(message)));
+    public void ClientSendBinary(byte[] message) => Arrive(new ReceivedMessage(ReceivedKind.Binary, new ReadOnlySequence<byte>(message)));
+
+    /// <summary>A pong, asked for or not.</summary>
+    public void ClientPong(byte[] payload) => Arrive(new ReceivedMessage(ReceivedKind.Pong, new ReadOnlySequence<byte>(payload)));
+
+    /// <summary>A part of a message whose rest does not come.</summary>
+    public void ClientSendPart(int bytes) => Interlocked.Add(ref _receivedBytes, bytes);
 
     /// <summary>Sends the peer's close frame.</summary>
     public void ClientClose(int code = 1000)
     {
-        _inbound.Writer.TryWrite(new ReceivedMessage(ReceivedKind.Close, default, code));
-        _inbound.Writer.TryComplete();
+        if (Arrive(new ReceivedMessage(ReceivedKind.Close, default, code)))
+        {
+            _inbound.Writer.TryComplete();
+        }
     }
+
+    /// <summary>Pings stay unanswered; all else goes on.</summary>
+    public void StopAnswering() => _answersPings = false;
+
+    /// <summary>The peer vanishes without a word, its line still open: nothing of it arrives any more, neither pong nor close.</summary>
+    public void GoSilent() => _isSilent = true;
 
     /// <summary>The peer stops reading: writes wait from now on.</summary>
     public void Stall()
@@ -64,10 +88,12 @@ internal sealed class InMemoryTransport : IWebSocketTransport
     public void Cut() => Abort();
 
     /// <inheritdoc/>
-    public bool CanPing => false;
+    public bool CanPing => true;
 
     /// <inheritdoc/>
-    public long ReceivedBytes => 0;
+    public long ReceivedBytes => Interlocked.Read(ref _receivedBytes);
+
+    public bool IsSilent => _isSilent;
 
     /// <inheritdoc/>
     public async ValueTask<ReceivedMessage> ReceiveAsync(int maxMessageBytes, CancellationToken cancellationToken = default)
@@ -117,7 +143,22 @@ internal sealed class InMemoryTransport : IWebSocketTransport
     }
 
     /// <inheritdoc/>
-    public ValueTask PingAsync(ReadOnlyMemory<byte> payload) => throw new NotSupportedException();
+    public ValueTask PingAsync(ReadOnlyMemory<byte> payload)
+    {
+        Task? stall;
+        lock (_gate)
+        {
+            ThrowIfGone();
+            stall = _stall?.Task;
+            if (stall is null)
+            {
+                Answer(payload);
+                return ValueTask.CompletedTask;
+            }
+        }
+
+        return PingAfterAsync(stall, payload);
+    }
 
     /// <inheritdoc/>
     public ValueTask CloseAsync(int code, string reason)
@@ -163,6 +204,35 @@ internal sealed class InMemoryTransport : IWebSocketTransport
             ThrowIfGone();
             Deliver(batch);
         }
+    }
+
+    private async ValueTask PingAfterAsync(Task stall, ReadOnlyMemory<byte> payload)
+    {
+        await stall.ConfigureAwait(false);
+        lock (_gate)
+        {
+            ThrowIfGone();
+            Answer(payload);
+        }
+    }
+
+    private void Answer(ReadOnlyMemory<byte> ping)
+    {
+        if (_answersPings)
+        {
+            ClientPong(ping.ToArray());
+        }
+    }
+
+    private bool Arrive(ReceivedMessage message)
+    {
+        if (_isSilent)
+        {
+            return false;
+        }
+
+        Interlocked.Add(ref _receivedBytes, FrameBytes + message.Payload.Length);
+        return _inbound.Writer.TryWrite(message);
     }
 
     private void Deliver(MessageBatch batch)

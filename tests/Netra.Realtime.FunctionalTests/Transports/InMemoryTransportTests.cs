@@ -1,3 +1,4 @@
+using System.Buffers;
 using Netra.Realtime.FunctionalTests.Fixtures;
 using Netra.Realtime.Testing;
 using Netra.Realtime.TestSupport;
@@ -7,6 +8,52 @@ namespace Netra.Realtime.FunctionalTests.Transports;
 
 public sealed class InMemoryTransportTests : TransportContractTests
 {
+    [Fact]
+    public async Task Ping_OfOurs_IsAnsweredByThePeerAndNoMessage()
+    {
+        await using InMemoryTransport transport = new();
+
+        await transport.PingAsync(new byte[] { 1, 2 }).OrFail();
+
+        Assert.Equal(8, transport.ReceivedBytes); // a masked frame of two bytes
+        ReceivedMessage pong = await transport.ReceiveAsync(1024).OrFail();
+        Assert.Equal((ReceivedKind.Pong, 2), (pong.Kind, pong.Payload.Length));
+        Assert.Equal([1, 2], pong.Payload.ToArray());
+        Assert.False(transport.Outbound.TryRead(out _));
+    }
+
+    [Fact]
+    public async Task Ping_WhileThePeerDoesNotRead_WaitsAndIsThenAnswered()
+    {
+        await using InMemoryTransport transport = new();
+        transport.Stall();
+
+        Task ping = transport.PingAsync(new byte[] { 1 }).AsTask();
+        Assert.False(ping.IsCompleted);
+        Assert.Equal(0, transport.ReceivedBytes);
+        transport.Resume();
+
+        await ping.OrFail();
+        Assert.Equal(ReceivedKind.Pong, (await transport.ReceiveAsync(1024).OrFail()).Kind);
+    }
+
+    [Fact]
+    public async Task Peer_ThatHasGoneSilent_SendsNothing()
+    {
+        await using InMemoryTransport transport = new();
+        Task<ReceivedMessage> receive = transport.ReceiveAsync(1024).AsTask();
+        transport.GoSilent();
+
+        await transport.PingAsync(new byte[] { 1 }).OrFail();
+        transport.ClientSend("lost");
+        transport.ClientClose();
+
+        Assert.False(receive.IsCompleted);
+        Assert.Equal(0, transport.ReceivedBytes);
+        transport.Abort();
+        Assert.Equal(ReceivedKind.Ended, (await receive.OrFail()).Kind);
+    }
+
     protected override Task<TransportPair> CreateAsync() => Task.FromResult<TransportPair>(new Pair());
 
     private sealed class Pair : TransportPair
