@@ -19,10 +19,11 @@ internal sealed class RealtimeHarness : IAsyncDisposable
 
     private readonly ServiceProvider _services;
 
-    public RealtimeHarness(Action<RealtimeOptions>? configure = null, Action<RealtimeBuilder>? build = null)
+    public RealtimeHarness(
+        Action<RealtimeOptions>? configure = null, Action<RealtimeBuilder>? build = null, Func<FakeTimeProvider, TimeProvider>? clock = null)
     {
         ServiceCollection services = new();
-        services.AddSingleton<TimeProvider>(Time);
+        services.AddSingleton(clock?.Invoke(Time) ?? Time);
         services.AddMetrics();
         RealtimeBuilder builder = services.AddNetraRealtime(configure);
         build?.Invoke(builder);
@@ -44,6 +45,8 @@ internal sealed class RealtimeHarness : IAsyncDisposable
     public ConnectionRegistry Registry => _services.GetRequiredService<ConnectionRegistry>();
 
     public Sweeper Sweeper => _services.GetRequiredService<Sweeper>();
+
+    public HeartbeatEngine Heartbeat => _services.GetRequiredService<HeartbeatEngine>();
 
     public FakeClient Connect(UserId? user = null, Func<ConnectionRequest, ConnectionRequest>? with = null, bool answersClose = true, bool stalled = false)
     {

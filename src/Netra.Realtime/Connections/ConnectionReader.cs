@@ -30,6 +30,7 @@ internal sealed class ConnectionReader(
             while (reason is null && connection.CloseReason is null)
             {
                 ReceivedMessage message = await transport.ReceiveAsync(settings.Limits.MaxMessageBytes, CancellationToken.None).ConfigureAwait(false);
+                connection.Heartbeat?.Received(message);
                 reason = message.Kind switch
                 {
                     ReceivedKind.Text => HandleSafely(message),

@@ -6,9 +6,10 @@ using Netra.Realtime.Sessions;
 
 namespace Netra.Realtime.Connections;
 
-/// <summary>All connections of a host by their id: for the sweep, the stop and statistics. Delivery never looks here.</summary>
+/// <summary>All connections of a host by their id: for the sweep, the heartbeat, the stop and statistics. Delivery never looks here.</summary>
 /// <remarks>Safe for concurrent use. A connection is here until its socket is gone; its place is free as soon as its close begins.</remarks>
-internal sealed class ConnectionRegistry(SessionDirectory sessions, ConnectionCounter places, RealtimeMetrics metrics, ILogger logger)
+internal sealed class ConnectionRegistry(
+    SessionDirectory sessions, ConnectionCounter places, HeartbeatWheel wheel, RealtimeMetrics metrics, ILogger logger)
 {
     private readonly ConcurrentDictionary<ConnectionId, RealtimeConnection> _connections = new();
     private TaskCompletionSource? _whenEmpty;
@@ -18,6 +19,8 @@ internal sealed class ConnectionRegistry(SessionDirectory sessions, ConnectionCo
     public SessionDirectory Sessions => sessions;
 
     public ConnectionCounter Places => places;
+
+    public HeartbeatWheel Wheel => wheel;
 
     public RealtimeMetrics Metrics => metrics;
 
@@ -32,6 +35,7 @@ internal sealed class ConnectionRegistry(SessionDirectory sessions, ConnectionCo
     public void Add(RealtimeConnection connection, ConnectResult result)
     {
         _connections[connection.Id] = connection;
+        wheel.Add(connection);
         metrics.Connected();
         ConnectionsLog.Connected(logger, connection.Id.Value, result.Resumed);
         if (places.Taken >= places.Max * 0.8 && Interlocked.Exchange(ref _warned, 1) == 0)
@@ -51,6 +55,7 @@ internal sealed class ConnectionRegistry(SessionDirectory sessions, ConnectionCo
         // By key and value: ids are minted once, but a late end must not remove what it does not own.
         if (_connections.TryRemove(KeyValuePair.Create(connection.Id, connection)))
         {
+            wheel.Remove(connection);
             metrics.Disconnected();
         }
 

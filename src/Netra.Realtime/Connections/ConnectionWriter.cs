@@ -32,6 +32,7 @@ internal sealed class ConnectionWriter : LogCursor, IThreadPoolWorkItem
     private readonly Queue<byte[]> _control = new();
     private int _controlBytes;
     private bool _isStopping;
+    private bool _pingDue;
 
     // Taken from the start: nothing is written before the welcome.
     private int _writing = 1;
@@ -127,6 +128,17 @@ internal sealed class ConnectionWriter : LogCursor, IThreadPoolWorkItem
         }
     }
 
+    /// <summary>Writes a ping, ahead of whatever waits: behind the flush under way at most.</summary>
+    public void Ping()
+    {
+        lock (_session.Gate)
+        {
+            _pingDue = true;
+        }
+
+        Wake();
+    }
+
     /// <summary>Writes what is in the control lane, nothing more of the log, and then nothing more at all.</summary>
     /// <returns>When the last flush is over, which may be never: the caller has a deadline.</returns>
     public Task StopAsync()
@@ -170,9 +182,11 @@ internal sealed class ConnectionWriter : LogCursor, IThreadPoolWorkItem
         try
         {
             NextStep step = Fill(endsRead, mayContinue: true);
-            while (step == NextStep.Flush)
+            while (step is NextStep.Flush or NextStep.Ping)
             {
-                ValueTask flush = _transport.WriteAsync(_batch);
+                ValueTask flush = step == NextStep.Flush
+                    ? _transport.WriteAsync(_batch)
+                    : _transport.PingAsync(_connection.Heartbeat!.NextPayload()); // only connections with one are pinged
                 if (!flush.IsCompletedSuccessfully)
                 {
                     lock (_session.Gate)
@@ -255,6 +269,12 @@ internal sealed class ConnectionWriter : LogCursor, IThreadPoolWorkItem
                 }
 
                 Debug.Assert(_batch.Count == 0, "the last batch is over");
+                if (_pingDue)
+                {
+                    _pingDue = false;
+                    return NextStep.Ping;
+                }
+
                 while (_control.TryDequeue(out byte[]? message))
                 {
                     _controlBytes -= message.Length;
@@ -328,6 +348,9 @@ internal sealed class ConnectionWriter : LogCursor, IThreadPoolWorkItem
 
         /// <summary>The batch is filled.</summary>
         Flush,
+
+        /// <summary>A ping is due, before anything else.</summary>
+        Ping,
 
         /// <summary>There is more, and somebody else is to write it; <c>_writing</c> stays taken for him.</summary>
         GoOnOnPool,

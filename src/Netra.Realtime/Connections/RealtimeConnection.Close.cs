@@ -57,6 +57,7 @@ internal sealed partial class RealtimeConnection
     /// <summary>A flush waits for the peer: from now on it has the time of the send attempts.</summary>
     public void FlushPending()
     {
+        Heartbeat?.FlushPending();
         lock (_timers)
         {
             if (Closed.IsCancellationRequested)
@@ -72,6 +73,7 @@ internal sealed partial class RealtimeConnection
 
     public void FlushEnded()
     {
+        Heartbeat?.FlushEnded();
         lock (_timers)
         {
             _sendAttempt = NoFlush; // a callback that has fired already must find nothing to do

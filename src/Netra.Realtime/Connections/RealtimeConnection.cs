@@ -55,6 +55,7 @@ internal sealed partial class RealtimeConnection
         _logger = logger;
         Closed = _closed.Token;
         Stamp = registry.Sessions.StampOf(request.User);
+        Heartbeat = transport.CanPing ? new Heartbeat(transport, registry.Wheel.Clock, registry.Metrics) : null;
         _refusals = new RefusalCounter(settings.Limits.MaxRefusedMessagesPerMinute, time);
     }
 
@@ -66,6 +67,9 @@ internal sealed partial class RealtimeConnection
 
     /// <summary>What every block that may be written here has to carry.</summary>
     public ulong Stamp { get; }
+
+    /// <summary>What is known of the peer's life; null where the transport watches over it by itself.</summary>
+    public Heartbeat? Heartbeat { get; }
 
     /// <summary>Cancelled when the close begins.</summary>
     public CancellationToken Closed { get; }
@@ -143,6 +147,9 @@ internal sealed partial class RealtimeConnection
     }
 
     public void TellPosition() => _writer?.TellPosition();
+
+    /// <summary>Writes a ping. Only where there is a <see cref="Heartbeat"/>.</summary>
+    public void Ping() => _writer?.Ping();
 
     public bool TryAcknowledge(EventId id)
     {

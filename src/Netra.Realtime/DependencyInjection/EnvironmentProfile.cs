@@ -9,13 +9,14 @@ internal sealed class EnvironmentProfile(IServiceProvider services) : IConfigure
 {
     public void Configure(RealtimeOptions options)
     {
-        (int interval, int timeout) = services.GetService<IHostEnvironment>()?.EnvironmentName switch
+        (int interval, int timeout, int missed) = services.GetService<IHostEnvironment>()?.EnvironmentName switch
         {
-            "Production" => (25, 75),
-            "Development" or "Testing" => (45, 60),
-            _ => (30, 90),
+            "Production" => (25, 75, 2),
+            "Development" or "Testing" => (45, 60, 3),
+            _ => (30, 90, 2),
         };
         options.Heartbeat.Interval = TimeSpan.FromSeconds(interval);
         options.Heartbeat.Timeout = TimeSpan.FromSeconds(timeout);
+        options.Heartbeat.Missed = missed;
     }
 }

@@ -5,8 +5,9 @@ using Netra.Realtime.Runs;
 
 namespace Netra.Realtime.DependencyInjection;
 
-/// <summary>Starts the sweep, and stops before the web server does: Kestrel waits for upgraded connections, so they have to leave first.</summary>
-internal sealed class RealtimeHostedService(RealtimeConnections connections, AgentRuns runs, Sweeper sweeper, DeliveryOptions delivery)
+/// <summary>Starts the sweep and the heartbeat, and stops before the web server does: Kestrel waits for upgraded connections, so they have to leave first.</summary>
+internal sealed class RealtimeHostedService(
+    RealtimeConnections connections, AgentRuns runs, Sweeper sweeper, HeartbeatEngine heartbeat, DeliveryOptions delivery)
     : IHostedLifecycleService
 {
     public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
@@ -14,6 +15,7 @@ internal sealed class RealtimeHostedService(RealtimeConnections connections, Age
     public Task StartAsync(CancellationToken cancellationToken)
     {
         sweeper.Start();
+        heartbeat.Start();
         return Task.CompletedTask;
     }
 

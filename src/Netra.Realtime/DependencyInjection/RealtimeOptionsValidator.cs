@@ -45,6 +45,7 @@ internal sealed class RealtimeOptionsValidator : IValidateOptions<RealtimeOption
         HeartbeatOptions heartbeat = options.Heartbeat;
         Between(failures, "Heartbeat.Interval", heartbeat.Interval, TimeSpan.FromMilliseconds(100), TimeSpan.FromHours(1));
         Between(failures, "Heartbeat.Timeout", heartbeat.Timeout, heartbeat.Interval + TimeSpan.FromTicks(1), Day);
+        AtLeast(failures, "Heartbeat.Missed", heartbeat.Missed, 1);
         Between(failures, "Heartbeat.SweepInterval", heartbeat.SweepInterval, TimeSpan.FromMilliseconds(100), TimeSpan.FromHours(1));
         if (options.IdentifyUser is null)
         {

@@ -67,6 +67,7 @@ public static class RealtimeServiceCollectionExtensions
         services.AddSingleton(provider => new ConnectionRegistry(
             provider.GetRequiredService<SessionDirectory>(),
             new ConnectionCounter(Options(provider).Limits.MaxConnections),
+            new HeartbeatWheel(provider.GetRequiredService<TimeProvider>()),
             provider.GetRequiredService<RealtimeMetrics>(),
             Loggers(provider).CreateLogger<ConnectionRegistry>()));
         services.AddSingleton(provider => new AgentRuns(
@@ -92,10 +93,15 @@ public static class RealtimeServiceCollectionExtensions
             Options(provider).Heartbeat.SweepInterval,
             provider.GetRequiredService<TimeProvider>(),
             Loggers(provider).CreateLogger<Sweeper>()));
+        services.AddSingleton(provider => new HeartbeatEngine(
+            provider.GetRequiredService<ConnectionRegistry>(),
+            Options(provider).Heartbeat,
+            provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<IHostedService>(provider => new RealtimeHostedService(
             provider.GetRequiredService<RealtimeConnections>(),
             provider.GetRequiredService<AgentRuns>(),
             provider.GetRequiredService<Sweeper>(),
+            provider.GetRequiredService<HeartbeatEngine>(),
             Options(provider).Delivery));
     }
 

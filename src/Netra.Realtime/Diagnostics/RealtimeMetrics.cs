@@ -14,6 +14,10 @@ internal sealed class RealtimeMetrics : IDisposable
     private readonly Counter<long> _messages;
     private readonly Counter<long> _refused;
     private readonly Counter<long> _runsEnded;
+    private readonly Counter<long> _pingsSent;
+    private readonly Counter<long> _pongsReceived;
+    private readonly Counter<long> _timeoutsDetected;
+    private readonly Histogram<double> _roundTrip;
 
     /// <param name="meters">The factory of the host; null where there is none.</param>
     public RealtimeMetrics(IMeterFactory? meters)
@@ -27,6 +31,10 @@ internal sealed class RealtimeMetrics : IDisposable
         _messages = meter.CreateCounter<long>("netra.realtime.messages.received", "{message}", "Messages from clients.");
         _refused = meter.CreateCounter<long>("netra.realtime.messages.refused", "{message}", "Messages from clients that were refused (tag: code).");
         _runsEnded = meter.CreateCounter<long>("netra.realtime.runs.ended", "{run}", "Background runs that ended (tag: outcome).");
+        _pingsSent = meter.CreateCounter<long>("netra.realtime.heartbeat.pings_sent", "{ping}", "Pings written.");
+        _pongsReceived = meter.CreateCounter<long>("netra.realtime.heartbeat.pongs_received", "{pong}", "Pings that were answered before the next.");
+        _timeoutsDetected = meter.CreateCounter<long>("netra.realtime.heartbeat.timeouts_detected", "{connection}", "Peers given up without a sign of life (4407).");
+        _roundTrip = meter.CreateHistogram<double>("netra.realtime.heartbeat.rtt", "s", "From a ping to its answer.");
     }
 
     public Meter Meter { get; }
@@ -60,6 +68,23 @@ internal sealed class RealtimeMetrics : IDisposable
     public void MessageRefused(string code) => Add(_refused, 1, "code", code);
 
     public void RunEnded(string outcome) => Add(_runsEnded, 1, "outcome", outcome);
+
+    public void PingSent() => Add(_pingsSent, 1);
+
+    public void PongReceived(TimeSpan roundTrip)
+    {
+        Add(_pongsReceived, 1);
+        try
+        {
+            _roundTrip.Record(roundTrip.TotalSeconds);
+        }
+        catch (Exception)
+        {
+            // As below.
+        }
+    }
+
+    public void TimeoutDetected() => Add(_timeoutsDetected, 1);
 
     // A listener runs on our stack. What it throws is its own fault, and must not fail what is being counted.
     private static void Add(Counter<long> counter, long value, string? tag = null, object? tagValue = null)

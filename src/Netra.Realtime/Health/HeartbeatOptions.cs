@@ -10,6 +10,10 @@ public sealed class HeartbeatOptions
     /// above <see cref="Interval"/>, at most 1 day.</summary>
     public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(90);
 
+    /// <summary>Pings in a row without an answer, or anything else, before a peer is given up, where that comes before <see cref="Timeout"/>:
+    /// one is missed when the next is due. Default 2, in Development and Testing 3; at least 1. Only where the transport can ping.</summary>
+    public int Missed { get; set; } = 2;
+
     /// <summary>Between two sweeps that expire logs and retired users. Default 30 s, from 100 ms to 1 h.</summary>
     public TimeSpan SweepInterval { get; set; } = TimeSpan.FromSeconds(30);
 }

@@ -3,7 +3,7 @@ using Netra.Realtime.Connections;
 
 namespace Netra.Realtime.Health;
 
-/// <summary>The one timer of a host: expires logs and retired sessions, and tells quiet connections where they are.</summary>
+/// <summary>Expires logs and retired sessions, and tells quiet connections where they are.</summary>
 internal sealed class Sweeper(ConnectionRegistry registry, TimeSpan interval, TimeProvider time, ILogger logger) : IDisposable
 {
     private readonly Lock _gate = new();

@@ -52,6 +52,7 @@ public sealed class RealtimeServiceCollectionExtensionsTests
         { "Heartbeat.Interval", options => (options.Heartbeat.Interval, options.Heartbeat.Timeout) = (TimeSpan.FromHours(1.1), TimeSpan.FromHours(2)) },
         { "Heartbeat.Timeout", options => options.Heartbeat.Timeout = options.Heartbeat.Interval },
         { "Heartbeat.Timeout", options => options.Heartbeat.Timeout = TimeSpan.FromDays(1.1) },
+        { "Heartbeat.Missed", options => options.Heartbeat.Missed = 0 },
         { "Heartbeat.SweepInterval", options => options.Heartbeat.SweepInterval = TimeSpan.Zero },
         { "Heartbeat.SweepInterval", options => options.Heartbeat.SweepInterval = TimeSpan.FromHours(1.1) },
         { "IdentifyUser", options => options.IdentifyUser = null! },
@@ -75,28 +76,28 @@ public sealed class RealtimeServiceCollectionExtensionsTests
     }
 
     [Theory]
-    [InlineData("Development", 45, 60)]
-    [InlineData("Testing", 45, 60)]
-    [InlineData("Staging", 30, 90)]
-    [InlineData("Production", 25, 75)]
-    [InlineData("Anything", 30, 90)]
-    public void Profile_OfTheEnvironment_SetsTheHeartbeat(string environment, int interval, int timeout)
+    [InlineData("Development", 45, 60, 3)]
+    [InlineData("Testing", 45, 60, 3)]
+    [InlineData("Staging", 30, 90, 2)]
+    [InlineData("Production", 25, 75, 2)]
+    [InlineData("Anything", 30, 90, 2)]
+    public void Profile_OfTheEnvironment_SetsTheHeartbeat(string environment, int interval, int timeout, int missed)
     {
         using IHost host = Build(environment);
 
-        Assert.Equal((TimeSpan.FromSeconds(interval), TimeSpan.FromSeconds(timeout)), Heartbeat(host));
+        Assert.Equal((TimeSpan.FromSeconds(interval), TimeSpan.FromSeconds(timeout), missed), Heartbeat(host));
     }
 
     [Fact]
     public void Profile_WithConfigurationBoundBeforeAndCodeAfter_IsOverridden()
     {
         using IHost bound = Build("Production", new() { ["Realtime:Heartbeat:Interval"] = "00:00:10", ["Realtime:Limits:MaxConnections"] = "7" });
-        Assert.Equal((TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(75)), Heartbeat(bound));
+        Assert.Equal((TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(75), 2), Heartbeat(bound));
         Assert.Equal(7, bound.Services.GetRequiredService<IOptions<RealtimeOptions>>().Value.Limits.MaxConnections);
         Assert.Equal(7, bound.Services.GetRequiredService<ConnectionRegistry>().Places.Max);
 
         using IHost coded = Build("Production", configure: options => options.Heartbeat.Timeout = TimeSpan.FromSeconds(99));
-        Assert.Equal((TimeSpan.FromSeconds(25), TimeSpan.FromSeconds(99)), Heartbeat(coded));
+        Assert.Equal((TimeSpan.FromSeconds(25), TimeSpan.FromSeconds(99), 2), Heartbeat(coded));
     }
 
     [Fact]
@@ -193,10 +194,10 @@ public sealed class RealtimeServiceCollectionExtensionsTests
         Assert.Equal(FailureReason.Interrupted, Assert.IsType<AgentFailed>(messages[^1]).Reason);
     }
 
-    private static (TimeSpan Interval, TimeSpan Timeout) Heartbeat(IHost host)
+    private static (TimeSpan Interval, TimeSpan Timeout, int Missed) Heartbeat(IHost host)
     {
         HeartbeatOptions heartbeat = host.Services.GetRequiredService<IOptions<RealtimeOptions>>().Value.Heartbeat;
-        return (heartbeat.Interval, heartbeat.Timeout);
+        return (heartbeat.Interval, heartbeat.Timeout, heartbeat.Missed);
     }
 
     private static IHost Build(string environment, Dictionary<string, string?>? configuration = null, Action<RealtimeOptions>? configure = null)

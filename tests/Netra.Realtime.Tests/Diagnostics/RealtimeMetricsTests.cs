@@ -22,6 +22,9 @@ public sealed class RealtimeMetricsTests
         metrics.MessageReceived();
         metrics.MessageRefused("bad_request");
         metrics.RunEnded("Completed");
+        metrics.PingSent();
+        metrics.PongReceived(TimeSpan.FromSeconds(1));
+        metrics.TimeoutDetected();
         counters.NoteUndelivered();
         counters.NoteSuperseded();
         counters.NoteReset();
@@ -33,6 +36,7 @@ public sealed class RealtimeMetricsTests
         [
             "connections.open", "connections.rejected", "connections.closed", "connections.reset", "connections.overrun", "isolation.violations",
             "delivery.attempts_failed", "messages.received", "messages.refused", "runs.ended", "events.undelivered", "events.superseded",
+            "heartbeat.pings_sent", "heartbeat.pongs_received", "heartbeat.timeouts_detected", "heartbeat.rtt",
         ];
         Assert.Equal(others.Length + 1, seen.Count);
         Assert.All(others, name => Assert.Equal(1, seen["netra.realtime." + name]));
@@ -48,6 +52,7 @@ public sealed class RealtimeMetricsTests
 
         metrics.Connected();
         metrics.Closed(1000);
+        metrics.PongReceived(TimeSpan.FromSeconds(1));
     }
 
     private static MeterListener Listen(RealtimeMetrics metrics, Action<string, long> record)
@@ -63,6 +68,7 @@ public sealed class RealtimeMetricsTests
             },
         };
         listener.SetMeasurementEventCallback<long>((instrument, value, _, _) => record(instrument.Name, value));
+        listener.SetMeasurementEventCallback<double>((instrument, value, _, _) => record(instrument.Name, (long)value));
         listener.Start();
         return listener;
     }

@@ -1,0 +1,13 @@
+namespace Netra.Realtime.Connections;
+
+/// <summary>The time that peers are judged by. It stands still while the host does, so that a pause of the host is nobody's silence.</summary>
+/// <remarks>Any thread reads it; the heartbeat engine alone says how long the host stood still.</remarks>
+internal sealed class HeartbeatClock(TimeProvider time)
+{
+    private readonly long _start = time.GetTimestamp();
+    private long _stoodStillTicks;
+
+    public TimeSpan Now => time.GetElapsedTime(_start) - TimeSpan.FromTicks(Volatile.Read(ref _stoodStillTicks));
+
+    public void StoodStill(TimeSpan pause) => Volatile.Write(ref _stoodStillTicks, _stoodStillTicks + pause.Ticks);
+}

@@ -1,0 +1,151 @@
+using Netra.Realtime.Connections;
+using Netra.Realtime.Protocol;
+
+namespace Netra.Realtime.Health;
+
+/// <summary>Pings every peer whose transport can, and gives up those that are gone. One timer for all of them.</summary>
+/// <remarks>
+/// A tick looks at one slot of the wheel: at those whose ping is due, and at those who may be given up before that. Any inbound byte
+/// is life. When the tick itself is late, because the host stood still, the clock of the heartbeat has stood still too: whatever
+/// answers wait unread, they get the time to be read.
+/// </remarks>
+internal sealed class HeartbeatEngine : IDisposable
+{
+    private readonly Lock _gate = new();
+    private readonly ConnectionRegistry _registry;
+    private readonly TimeProvider _time;
+    private readonly TimeSpan _interval;
+    private readonly TimeSpan _timeout;
+    private readonly int _missed;
+
+    // Between two ticks, and how much later one may be before the host is held to have stood still.
+    private readonly TimeSpan _tick;
+    private readonly TimeSpan _tolerance;
+
+    // Guarded by _gate: where the wheel is, when the last tick was, and whom a tick looks at.
+    private readonly List<RealtimeConnection> _due = [];
+    private TimeSpan _at;
+    private TimeSpan _lastTick;
+    private ITimer? _timer;
+
+    public HeartbeatEngine(ConnectionRegistry registry, HeartbeatOptions options, TimeProvider time)
+    {
+        _registry = registry;
+        _time = time;
+        _interval = options.Interval;
+        _timeout = options.Timeout;
+        _missed = options.Missed;
+        _tick = TimeSpan.FromTicks((_interval.Ticks + HeartbeatWheel.Slots - 1) / HeartbeatWheel.Slots);
+
+        // A pause takes from the time that a peer has for its answer: never more than a quarter of it, nor of the time between two pings.
+        TimeSpan toAnswer = _timeout - _interval;
+        _tolerance = Max(_tick, Min(toAnswer, _interval) / 4);
+        _at = _lastTick = _registry.Wheel.Clock.Now;
+    }
+
+    public void Start() => _timer ??= _time.CreateTimer(static state => ((HeartbeatEngine)state!).Tick(), this, _tick, _tick); // the state is this
+
+    public void Dispose() => _timer?.Dispose();
+
+    public void Tick()
+    {
+        if (!_gate.TryEnter())
+        {
+            return; // a tick that takes longer than until the next looks at that one's slots too
+        }
+
+        try
+        {
+            TimeSpan now = NowWithoutPause();
+            while (_at + _tick <= now)
+            {
+                _at += _tick;
+                _due.Clear();
+                _registry.Wheel.TakeNext(_due);
+                foreach (RealtimeConnection connection in _due)
+                {
+                    LookAtSafely(connection, now);
+                }
+            }
+        }
+        finally
+        {
+            _due.Clear();
+            _gate.Exit();
+        }
+    }
+
+    private TimeSpan NowWithoutPause()
+    {
+        HeartbeatClock clock = _registry.Wheel.Clock;
+        TimeSpan passed = clock.Now - _lastTick;
+        if (passed - _tick > _tolerance)
+        {
+            clock.StoodStill(passed); // all of it: this tick looks at nobody, and until the next the readers have their turn
+        }
+
+        return _lastTick = clock.Now;
+    }
+
+    private void LookAtSafely(RealtimeConnection connection, TimeSpan now)
+    {
+        try
+        {
+            Heartbeat heartbeat = connection.Heartbeat!; // only those with one are in the wheel
+            if (connection.CloseReason is null && (heartbeat.State = LookAt(connection, heartbeat, now)) != HealthState.Dead)
+            {
+                _registry.Wheel.PutBack(connection, TurnsTo(heartbeat.IsSilent ? Min(heartbeat.NextPing, heartbeat.Deadline) : heartbeat.NextPing));
+            }
+        }
+        catch (Exception e)
+        {
+            // A transport that throws is a connection that is gone. The others are still to be looked at.
+            connection.WriteFailed(e);
+        }
+    }
+
+    private HealthState LookAt(RealtimeConnection connection, Heartbeat heartbeat, TimeSpan now)
+    {
+        heartbeat.Look();
+        bool isPingDue = heartbeat.NextPing <= _at;
+        bool isSilent = heartbeat.IsSilent;
+        if (!isSilent)
+        {
+            heartbeat.Missed = 0;
+        }
+        else if (isPingDue && heartbeat.Pings != heartbeat.PingsWhenAsked)
+        {
+            heartbeat.Missed++; // not one that still waits behind a flush
+        }
+
+        if (isSilent && (now >= heartbeat.Deadline || heartbeat.Missed >= _missed))
+        {
+            _registry.Metrics.TimeoutDetected();
+            connection.Close(CloseReason.HeartbeatTimeout);
+            return HealthState.Dead;
+        }
+
+        if (isPingDue)
+        {
+            if (!isSilent)
+            {
+                // Asked late, it still has the time for its answer. A sign that comes from here on leaves it not silent.
+                heartbeat.SignsWhenAsked = heartbeat.Signs;
+                heartbeat.Deadline = Max(heartbeat.LifeAt + _timeout, now + _timeout - _interval);
+            }
+
+            heartbeat.NextPing = _at + _interval; // of where the wheel is: a late tick moves no ping out of its slot
+            heartbeat.PingsWhenAsked = heartbeat.Pings;
+            connection.Ping();
+        }
+
+        return heartbeat.Missed > 0 ? HealthState.Suspect : HealthState.Healthy;
+    }
+
+    // Up to the slot whose turn is not before that time.
+    private int TurnsTo(TimeSpan due) => (int)Math.Clamp(((due - _at).Ticks + _tick.Ticks - 1) / _tick.Ticks, 1, HeartbeatWheel.Slots);
+
+    private static TimeSpan Min(TimeSpan one, TimeSpan other) => one < other ? one : other;
+
+    private static TimeSpan Max(TimeSpan one, TimeSpan other) => one > other ? one : other;
+}
