@@ -6,8 +6,8 @@ namespace Netra.Realtime.Testing;
 
 /// <summary>A client of <see cref="InMemoryRealtime"/>, one object through all its reconnects: it handles events as the protocol says.</summary>
 /// <remarks>
-/// One reader at a time; <see cref="Send"/>, <see cref="Stall"/>, <see cref="Continue"/> and <see cref="Cut"/> may be called beside it.
-/// It answers the server's close, as every WebSocket stack does. Nothing in here waits for time: a wait ends with a message, with
+/// One reader at a time; <see cref="Send"/>, <see cref="Stall"/>, <see cref="Continue"/>, <see cref="GoSilent"/> and <see cref="Cut"/> may be
+/// called beside it. It answers the server's pings and its close, as every WebSocket stack does. Nothing in here waits for time: a wait ends with a message, with
 /// the line, or with its token.
 /// </remarks>
 [SuppressMessage("ApiDesign", "RS0026", Justification = "The overloads differ in what is required, so no call is ambiguous.")]
@@ -100,11 +100,16 @@ public sealed class InMemoryConnection : IAsyncDisposable
         _line.Transport.ClientSend(message);
     }
 
-    /// <summary>The client stops reading: the server's writes wait from now on. What it has written can still be read.</summary>
+    /// <summary>The client stops reading: the server's writes wait from now on, its pings too. What it has written can still be read.</summary>
     public void Stall() => _line.Transport.Stall();
 
     /// <summary>Takes <see cref="Stall"/> back.</summary>
     public void Continue() => _line.Transport.Resume();
+
+    /// <summary>The client vanishes while its line stays open: nothing of it arrives any more, neither messages, nor pongs, nor a close.</summary>
+    /// <remarks>The server finds out by its heartbeat: 4407 after <see cref="Health.HeartbeatOptions.Timeout"/> at most, on the clock of
+    /// <see cref="InMemoryRealtime"/>. Move a fake clock in steps of about a second: a jump is taken for a pause of the host.</remarks>
+    public void GoSilent() => _line.Transport.GoSilent();
 
     /// <summary>The line breaks, without a close. What was not read yet is lost with it.</summary>
     public void Cut() => _line.Cut();
@@ -141,6 +146,11 @@ public sealed class InMemoryConnection : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Continue();
+        if (_line.Transport.IsSilent)
+        {
+            Cut(); // its close would not arrive
+        }
+
         _line.Transport.ClientClose();
         await _line.Served.ConfigureAwait(false);
     }

@@ -217,6 +217,45 @@ public sealed class InMemoryConnectionTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task GoSilent_LineStaysOpen_TheHeartbeatGivesItUpAndTheClientResumes()
+    {
+        FakeTimeProvider time = new();
+        await using InMemoryRealtime realtime = InMemoryRealtime.Create(time);
+        await using InMemoryConnection client = await realtime.ConnectAsync(Alice).OrFail();
+        await using InMemoryConnection other = await realtime.ConnectAsync(UserId.Create("bob")).OrFail();
+        await client.ReadUntilAsync<CursorMessage>().OrFail();
+        await other.ReadUntilAsync<CursorMessage>().OrFail();
+        client.GoSilent();
+        client.Send("""{"type":"ping"}""");
+
+        Task<CloseReason> closed = client.WhenClosedAsync();
+        TimeSpan step = TimeSpan.FromSeconds(1);
+        for (TimeSpan passed = step; passed < TimeSpan.FromSeconds(90); passed += step)
+        {
+            time.Advance(step);
+            Assert.False(closed.IsCompleted);
+        }
+
+        await AdvanceUntilAsync(closed, time);
+        Assert.Equal(CloseReason.HeartbeatTimeout, await closed);
+        await client.ResumeAsync().OrFail();
+        Assert.True(client.Welcome.Resumed);
+        other.Send("""{"type":"ping"}""");
+        await other.ReadUntilAsync<PongMessage>().OrFail();
+    }
+
+    [Fact]
+    public async Task Dispose_Silent_EndsAtOnce()
+    {
+        InMemoryConnection client = await ConnectAsync();
+        client.GoSilent();
+
+        await client.DisposeAsync().OrFail();
+
+        Assert.Equal(CloseReason.Abnormal, await client.WhenClosedAsync().OrFail());
+    }
+
+    [Fact]
     public async Task RealtimeDisposed_ClientIsConnected_EndsWith1001()
     {
         InMemoryConnection client = await ConnectAsync();
@@ -244,12 +283,14 @@ public sealed class InMemoryConnectionTests : IAsyncLifetime
         (await Assert.ThrowsAsync<ConnectionEndedException>(() => reading.OrFail())).Reason.Code;
 
     // A deadline made on the pool may be made a moment after the clock moved, so it moves on.
-    private async Task AdvanceUntilAsync(Task task)
+    private Task AdvanceUntilAsync(Task task) => AdvanceUntilAsync(task, _time);
+
+    private static async Task AdvanceUntilAsync(Task task, FakeTimeProvider time)
     {
         using CancellationTokenSource net = new(TestTimeout.Net);
         while (!task.IsCompleted && !net.IsCancellationRequested)
         {
-            _time.Advance(TimeSpan.FromSeconds(1));
+            time.Advance(TimeSpan.FromSeconds(1));
             await Task.Yield();
         }
         await task.OrFail();
