@@ -154,11 +154,12 @@ internal sealed class CutRun : IAsyncDisposable
     // Nobody emits, and what was written is known to be: a ping is answered after what was written before.
     private async Task SettleAsync()
     {
-        foreach (Device device in _devices.Where(device => device.Line is not null && !_stalled.Contains(device)))
+        foreach (Device device in _devices.Where(device => !device.IsAway && !_stalled.Contains(device)))
         {
             await AskAsync(device, """{"type":"ping","ref":"q"}""");
         }
         _world.Journal.Settle(_world.Peek().Head);
+        Assert.Equal(_devices.Count(device => !device.IsAway), _world.CountCursors());
     }
 
     private async Task SubscribeAsync(Device device, EventFilter filter)

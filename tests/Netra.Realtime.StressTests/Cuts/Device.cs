@@ -20,8 +20,8 @@ internal sealed class Device(World world, Account account, Func<Account, Task<IL
 
     public ILine? Line => _line;
 
-    /// <summary>Does not follow until it is told to come back.</summary>
-    public bool IsAway { get; private set; }
+    /// <summary>Has no line: it was cut last.</summary>
+    public bool IsAway => _line is null;
 
     /// <summary>Follows while events are emitted, and is cut after so many of them, time and again: the rest of a third says how, the quotient when.</summary>
     public async Task FollowAsync(int[] cuts, Task<EventId> last)
@@ -75,7 +75,6 @@ internal sealed class Device(World world, Account account, Func<Account, Task<IL
     /// <summary>Connects while nothing else happens: the replay is exactly the model's.</summary>
     public async Task ConnectQuietlyAsync()
     {
-        IsAway = false;
         bool isResumed = await ConnectAsync(isQuiet: true);
         while (_line is not null && await NextAsync() is not CursorMessage)
         {
@@ -87,11 +86,7 @@ internal sealed class Device(World world, Account account, Func<Account, Task<IL
         }
     }
 
-    public async Task LeaveAsync()
-    {
-        IsAway = true;
-        await CutAsync();
-    }
+    public Task LeaveAsync() => CutAsync();
 
     /// <summary>The next message, which is taken to be there.</summary>
     public Task<ServerMessage?> NextAsync()

@@ -33,6 +33,19 @@ internal sealed class World(SessionDirectory sessions, EventEmitterFactory emitt
         return sessions.EvictedEventsOf(user) == 0 ? default : new Window(Journal.Head, Journal.Head.Sequence + 1);
     }
 
+    /// <summary>How many cursors there are over the log.</summary>
+    public int CountCursors()
+    {
+        if (sessions.Find(user) is not { } session)
+        {
+            return 0;
+        }
+        lock (session.Gate)
+        {
+            return session.Log.CursorsLocked.Length;
+        }
+    }
+
     /// <summary>An event that passes every filter. Nothing else may be emitted beside it.</summary>
     public EventId Mark(string content)
     {

@@ -15,8 +15,9 @@ internal sealed class LogRace(int seed, RaceCounts counts)
 
     public async Task RunAsync()
     {
+        // Without states nothing is superseded, and the count of what was lost has to be exact.
         RaceUser[] users = [.. Names.Select(name => new RaceUser(_log, name))];
-        RaceEmitter[] emitters = [.. users.SelectMany(user => Enumerable.Range(0, 2), (user, i) => new RaceEmitter(_log, user, i))];
+        RaceEmitter[] emitters = [.. users.SelectMany(user => Enumerable.Range(0, 2), (user, i) => new RaceEmitter(_log, user, i, withStates: seed % 4 == 3))];
         RaceReader[] readers =
         [
             .. users.SelectMany(user => Enumerable.Range(0, 2), (user, _) => new RaceReader(_log, user, [.. Names.Where(name => name != user.Id).Select(name => name.Value)], counts)),

@@ -7,7 +7,7 @@ using Netra.Realtime.TestSupport;
 namespace Netra.Realtime.StressTests.Races;
 
 /// <summary>Emits to one user, on a thread of its own.</summary>
-internal sealed class RaceEmitter(LogHarness log, RaceUser user, int index)
+internal sealed class RaceEmitter(LogHarness log, RaceUser user, int index, bool withStates)
 {
     private readonly RealtimeRooms _rooms = new(log.Rooms, log.Sessions);
     private RunEmitter? _run;
@@ -27,7 +27,7 @@ internal sealed class RaceEmitter(LogHarness log, RaceUser user, int index)
             case 6:
                 user.Note(mine.Emit("step", user.Id.Value), "step");
                 break;
-            case 7:
+            case 7 when withStates:
                 user.Note(mine.Emit("state", user.Id.Value, EmitOptions.Latest("a")), "state", deliveryClass: DeliveryClass.Latest);
                 break;
             case 8:
@@ -75,8 +75,10 @@ internal sealed class RaceEmitter(LogHarness log, RaceUser user, int index)
         RunEmitter run = Run(mine);
         ToolCall call = run.ExecuteTool("tool", user.Id.Value);
         user.Note(call.Started, "tool_executing", run.RunId.Value);
-        user.Note(call.Progress(1, user.Id.Value), "tool_progress", run.RunId.Value, DeliveryClass.Latest);
-        user.Note(call.Progress(2, user.Id.Value), "tool_progress", run.RunId.Value, DeliveryClass.Latest);
+        for (int i = 0; withStates && i < 2; i++)
+        {
+            user.Note(call.Progress(i, user.Id.Value), "tool_progress", run.RunId.Value, DeliveryClass.Latest);
+        }
         user.Note(call.Complete(user.Id.Value), "tool_completed", run.RunId.Value);
     }
 }

@@ -73,6 +73,7 @@ internal sealed class RaceUser(LogHarness log, UserId id)
             int lostOfRoom = _ofRoom - _delivered.Keys.Count(IsOfRoom) - retained.Events.Count(e => e.Room == Room && !_delivered.ContainsKey((e.Id.Sequence, IdentityOf(e.Type, null))));
             int lost = _emitted.Count(e => e.Class == DeliveryClass.MustDeliver && IsLost(session.Log, e)) + lostOfRoom;
             int lostOrSuperseded = _emitted.Count(e => e.Class == DeliveryClass.Latest && IsLost(session.Log, e));
+            Assert.Empty(session.Log.CursorsLocked); // whoever left has left, superseded or not
             Assert.True(lostOfRoom >= 0, "More of the room was read than emitted.");
             Assert.Equal(Emitted, session.Log.Head.Sequence);
             return (lost, lost + lostOrSuperseded);
