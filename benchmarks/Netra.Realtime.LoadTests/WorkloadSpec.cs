@@ -41,9 +41,6 @@ internal sealed record WorkloadSpec(
 
     public static WorkloadSpec Tput(int users, int rounds, int size, int batch = 1) => new("tput", users, rounds, batch, size, InScope: batch > 1);
 
-    /// <summary>A part of it, to warm a server up.</summary>
-    public WorkloadSpec WarmUp() => this with { Rounds = (Rounds + 2) / 3, Seconds = (Seconds + 4) / 5 };
-
     public string ToQuery()
     {
         FormattableString query = Kind switch

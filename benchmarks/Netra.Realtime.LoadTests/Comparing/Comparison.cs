@@ -7,8 +7,6 @@ namespace Netra.Realtime.LoadTests.Comparing;
 /// <summary>Runs each scenario against its targets, in turn, each run with a server and a driver of its own, and writes its table.</summary>
 internal static class Comparison
 {
-    private const int Warmups = 2;
-
     public static async Task<int> RunAsync(CommandLine line, string[] args)
     {
         bool isQuick = line.Has("--quick");
@@ -65,7 +63,7 @@ internal static class Comparison
         string[] quick = isQuick ? ["--quick"] : [];
         using Process driver = ServerProcess.Start(
             1,
-            ["drive", "--url", server.Url, "--target", target, "--pid", $"{server.Id}", "--workload", load, "--warmups", $"{(isQuick ? 1 : Warmups)}", .. quick]);
+            ["drive", "--url", server.Url, "--target", target, "--pid", $"{server.Id}", "--workload", load, "--warmups", $"{(isQuick ? 1 : DriveOptions.DefaultWarmups)}", .. quick]);
         string said = await driver.StandardOutput.ReadToEndAsync();
         await driver.WaitForExitAsync();
         return said.Length > 0

@@ -5,7 +5,7 @@ namespace Netra.Realtime.LoadTests.Driving;
 /// <summary>Opens connections, each for a user of its own, waits for the welcome, and closes them.</summary>
 internal sealed class ConnectDrive : IDisposable
 {
-    private const int WarmUpConnections = 500;
+    private const int WarmUpConnections = 250;
 
     // Less than this is not seen in hundredths of a second.
     private const int LeastForCpu = 500;

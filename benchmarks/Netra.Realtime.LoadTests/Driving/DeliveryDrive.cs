@@ -42,7 +42,7 @@ internal sealed class DeliveryDrive : IDisposable
         DriveResult? warm = null;
         for (int warmup = 0; warmup < _options.Warmups && warm is null or { IsSound: true }; warmup++)
         {
-            warm = Measure(_load.Spec.WarmUp());
+            warm = Measure(_load.WarmUp);
         }
 
         // Only now: what a user's log needs the first time is needed by then.

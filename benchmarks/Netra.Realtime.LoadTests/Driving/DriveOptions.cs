@@ -8,9 +8,11 @@ namespace Netra.Realtime.LoadTests.Driving;
 /// <param name="Limit">How long any part of it may take.</param>
 internal sealed record DriveOptions(Uri Url, string Target, int Pid, Load Load, int Warmups, TimeSpan Limit)
 {
+    public const int DefaultWarmups = 4;
+
     public bool IsSignalR => Target.StartsWith("signalr", StringComparison.Ordinal);
 
     public static DriveOptions From(CommandLine line) => new(
         new Uri(line.Text("--url", "http://127.0.0.1:5000")), line.Text("--target", "netra"), line.Number("--pid", Environment.ProcessId),
-        Load.Named(line.Text("--workload", "push"), line.Has("--quick")), line.Number("--warmups", 2), TimeSpan.FromSeconds(line.Number("--seconds", 60)));
+        Load.Named(line.Text("--workload", "push"), line.Has("--quick")), line.Number("--warmups", DefaultWarmups), TimeSpan.FromSeconds(line.Number("--seconds", 60)));
 }

@@ -40,7 +40,7 @@ internal sealed class EchoDrive : IDisposable
         DriveResult? warm = null;
         for (int warmup = 0; warmup < _options.Warmups && warm is null or { IsSound: true }; warmup++)
         {
-            warm = Measure(Math.Max(1, _load.Messages / 3));
+            warm = Measure(Math.Max(1, _load.Messages / 6));
         }
 
         return warm is { IsSound: false } ? warm : Measure(_load.Messages);
