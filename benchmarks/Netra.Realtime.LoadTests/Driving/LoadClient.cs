@@ -12,7 +12,7 @@ internal sealed class LoadClient : IMessageSink, IDisposable
     private const int Addresses = 16; // 28,000 ports each, of which a closed connection keeps its own for a minute
     private const int SendWaitMicroseconds = 10_000_000;
 
-    private static int s_connected;
+    private static int _connected;
 
     private readonly FrameReader _frames;
     private readonly MessageHandler _onMessage;
@@ -64,7 +64,7 @@ internal sealed class LoadClient : IMessageSink, IDisposable
                 socket.ReceiveBufferSize = receiveBufferBytes;
             }
 
-            socket.Bind(new IPEndPoint(new IPAddress([127, 0, 0, (byte)(1 + (s_connected++ % Addresses))]), 0));
+            socket.Bind(new IPEndPoint(new IPAddress([127, 0, 0, (byte)(1 + (_connected++ % Addresses))]), 0));
             socket.Connect(new IPEndPoint(IPAddress.Parse(url.Host), url.Port));
             string path = isSignalR ? $"/hub?user=u{user}" : isEcho ? "/echo" : $"/ws?user=u{user}";
             socket.Send(Encoding.ASCII.GetBytes(
