@@ -14,6 +14,9 @@ public sealed class UserEventEmitter
     private readonly EventWriter _writer;
     private readonly byte[] _identity;
 
+    // Only to save the look-up: an evicted one refuses, and is looked up anew.
+    private UserSession? _session;
+
     internal UserEventEmitter(EventWriter writer, UserId user, ThreadId? thread)
     {
         _writer = writer;
@@ -51,15 +54,15 @@ public sealed class UserEventEmitter
             encoder.End();
             LogEntry entry = _writer.ToEntry(encoder, Thread, null);
             Classify(entry, type, options);
-            UserSession session = _writer.Sessions.GetOrAdd(User);
+            UserSession session = _session ?? _writer.Sessions.GetOrAdd(User);
             AppendResult result = session.Append(entry);
             for (SpinWait evictions = default; result.Status == AppendStatus.SessionEvicted; evictions.SpinOnce())
             {
-                // An evicted session refuses; the next look-up makes or finds another.
                 session = _writer.Sessions.GetOrAdd(User);
                 result = session.Append(entry);
             }
 
+            _session = session;
             _writer.Sessions.NoteIfRetired(session);
             return _writer.Finish(result, entry);
         }
