@@ -22,9 +22,9 @@ internal static class Scenarios
 
     public static readonly Scenario[] All =
     [
-        new("push", "What does an event cost?", "One event of 300 bytes after another, to each of 500 users in turn.", [("push", "")], Target.Names, Events),
+        new("push", "What does an event cost?", "One event of 300 bytes after another, to each of 1,000 users in turn.", [("push", "")], Target.Names, Events),
         new("batch16", "What do 16 events at once cost?",
-            "16 events of 300 bytes at once to each of 500 users in turn; netra in a batch scope, the others one by one, which is what they have.",
+            "16 events of 300 bytes at once to each of 1,000 users in turn; netra in a batch scope, the others one by one, which is what they have.",
             [("batch16", "")], Target.Names, Events),
         new("stream", "What does a token cost?", "50 text deltas of 80 bytes to each of 200 users in turn, each emitted for itself: no batch scope.",
             [("stream", "")], Target.Names, Deltas),
@@ -32,8 +32,8 @@ internal static class Scenarios
             "50 text deltas of 80 bytes at once to each of 200 users in turn; netra in a batch scope, so that they are joined, the others one by one.",
             [("burst", "")], Target.Names, Deltas),
         new("bcast", "What does an event for everybody cost, for each?",
-            "One event of 300 bytes to all of 500 users; netra to a room, which puts it into each member's log.", [("bcast", "")], Peers, Events),
-        new("paced", "How long is an event on its way?", "Events of 300 bytes, 20,000 a second over 500 users, for 10 s. A target below 20,000 events/s has fallen behind.",
+            "One event of 300 bytes to all of 1,000 users; netra to a room, which puts it into each member's log.", [("bcast", "")], Peers, Events),
+        new("paced", "How long is an event on its way?", "Events of 300 bytes, 20,000 a second over 2,000 users, for 10 s. A target below 20,000 events/s has fallen behind.",
             [("paced", "")], Target.Names, [P99, P50, Cpu, PerSecond, Alloc, DriverShare]),
         new("echo", "What does a message there and back cost?",
             "50 connections; each message that comes back makes room for the next. netra through its own transport alone; signalr through a hub method.",

@@ -12,12 +12,12 @@ internal abstract record Load
     /// <param name="isQuick">With smaller numbers: whether it works, not what it costs.</param>
     public static Load Named(string name, bool isQuick) => name switch
     {
-        "push" => new DeliveryLoad(WorkloadSpec.Tput(isQuick ? 100 : 500, isQuick ? 50 : 400, 300)),
-        "batch16" => new DeliveryLoad(WorkloadSpec.Tput(isQuick ? 100 : 500, isQuick ? 5 : 30, 300, batch: 16)),
-        "stream" => new DeliveryLoad(Burst(isQuick ? 50 : 200, isQuick ? 10 : 30) with { InScope = false }),
-        "burst" => new DeliveryLoad(Burst(isQuick ? 50 : 200, isQuick ? 10 : 60)),
-        "bcast" => new DeliveryLoad(new WorkloadSpec("bcast", isQuick ? 100 : 500, isQuick ? 50 : 400, 1, 300)),
-        "paced" => new DeliveryLoad(isQuick ? Paced(100, 2_000, 1, 300) : Paced(500, 20_000, 10, 300)),
+        "push" => new DeliveryLoad(WorkloadSpec.Tput(isQuick ? 100 : 1_000, isQuick ? 50 : 300, 300)),
+        "batch16" => new DeliveryLoad(WorkloadSpec.Tput(isQuick ? 100 : 1_000, isQuick ? 5 : 40, 300, batch: 16)),
+        "stream" => new DeliveryLoad(Burst(isQuick ? 50 : 200, isQuick ? 10 : 100) with { InScope = false }),
+        "burst" => new DeliveryLoad(Burst(isQuick ? 50 : 200, isQuick ? 10 : 200)),
+        "bcast" => new DeliveryLoad(new WorkloadSpec("bcast", isQuick ? 100 : 1_000, isQuick ? 50 : 300, 1, 300)),
+        "paced" => new DeliveryLoad(isQuick ? Paced(100, 2_000, 1, 300) : Paced(2_000, 20_000, 10, 300)),
         "echo" => new EchoLoad(50, isQuick ? 100 : 2_000, 128, 1),
         "echo-16-in-flight" => new EchoLoad(50, isQuick ? 100 : 4_000, 128, 16),
         "echo-16k" => new EchoLoad(50, isQuick ? 50 : 1_000, 16 * 1024, 1),
