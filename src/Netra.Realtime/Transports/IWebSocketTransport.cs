@@ -27,7 +27,7 @@ public interface IWebSocketTransport : IAsyncDisposable
     ValueTask DrainAsync(CancellationToken cancellationToken = default);
 
     /// <summary>Writes the messages of a batch, as text or as <see cref="MessageBatch.IsBinary"/> says, in order, and flushes.</summary>
-    /// <param name="batch">The messages; the transport may use the header room in front of each until the call is over.</param>
+    /// <param name="batch">The messages. The transport may use its buffer until the call is over; afterwards the batch is only good to be cleared.</param>
     /// <returns>When the batch is flushed. It takes no token: a cancelled send would tear the socket down, so only <see cref="Abort"/> ends one.</returns>
     ValueTask WriteAsync(MessageBatch batch);
 

@@ -34,6 +34,9 @@ public sealed class MessageBatch
     public Memory<byte> WithHeaderRoom(int index) =>
         _buffer.AsMemory(_parts[index].Start - HeaderRoomBytes, _parts[index].Length + HeaderRoomBytes);
 
+    /// <summary>Everything: for each message its header room and itself, in one piece. What is written into it is lost with <see cref="Clear"/>.</summary>
+    internal Memory<byte> Buffer => _buffer.AsMemory(0, _end);
+
     /// <summary>Room for one more message. Written from <see cref="HeaderRoomBytes"/> on, then <see cref="Commit"/>.</summary>
     internal Span<byte> Reserve(int maxMessageBytes)
     {
