@@ -1,4 +1,4 @@
-namespace Netra.Realtime.Connections;
+namespace Netra.Realtime.Transports;
 
 /// <summary>So many at once, so many a second lastingly. For one thread at a time.</summary>
 internal sealed class TokenBucket(int burst, int perSecond, TimeProvider time)
