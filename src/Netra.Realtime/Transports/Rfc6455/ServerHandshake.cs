@@ -1,0 +1,74 @@
+using System.Text;
+
+namespace Netra.Realtime.Transports.Rfc6455;
+
+/// <summary>A server's part of the handshake (RFC 6455 section 4.2) over HTTP/1.1: judges a request, makes the answer. Extensions are declined.</summary>
+internal static class ServerHandshake
+{
+    private const string Version = "13";
+
+    /// <summary>Judges a request.</summary>
+    /// <param name="request">The head of the request.</param>
+    /// <param name="subprotocols">What is spoken here. The first that the client offers and that is among them is agreed on.</param>
+    public static HandshakeAnswer Answer(HttpHead request, IReadOnlyCollection<string> subprotocols)
+    {
+        if (!IsRequest(request.StartLine) || request.Count("Host") != 1 || HasBody(request)
+            || !request.TryReadTokens("Upgrade", out List<string> upgrade) || !request.TryReadTokens("Connection", out List<string> connection))
+        {
+            return Refuse(400);
+        }
+
+        if (!upgrade.Contains("websocket", StringComparer.OrdinalIgnoreCase) || !connection.Contains("Upgrade", StringComparer.OrdinalIgnoreCase))
+        {
+            return Refuse(426);
+        }
+
+        if (!HandshakeKey.IsValid(request.Single("Sec-WebSocket-Key")) || !request.TryReadTokens("Sec-WebSocket-Protocol", out List<string> offered))
+        {
+            return Refuse(400);
+        }
+
+        return request.Single("Sec-WebSocket-Version") == Version
+            ? Accept(request.Single("Sec-WebSocket-Key")!, offered.Find(name => subprotocols.Contains(name, StringComparer.Ordinal))) // found valid above
+            : Refuse(426);
+    }
+
+    /// <summary>What is answered to what is no request, or too large a one.</summary>
+    public static HandshakeAnswer Refuse(HttpHeadStatus status) => Refuse(status == HttpHeadStatus.TooLarge ? 431 : 400);
+
+    private static HandshakeAnswer Refuse(int status)
+    {
+        string line = status switch
+        {
+            426 => $"426 Upgrade Required\r\nUpgrade: websocket\r\nSec-WebSocket-Version: {Version}\r\nConnection: Upgrade, close",
+            431 => "431 Request Header Fields Too Large\r\nConnection: close",
+            _ => "400 Bad Request\r\nConnection: close",
+        };
+        return new HandshakeAnswer(status, Encoding.ASCII.GetBytes($"HTTP/1.1 {line}\r\nContent-Length: 0\r\n\r\n"));
+    }
+
+    private static HandshakeAnswer Accept(string key, string? subprotocol)
+    {
+        StringBuilder answer = new("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n");
+        answer.Append("Sec-WebSocket-Accept: ").Append(HandshakeKey.Accept(key)).Append("\r\n");
+        if (subprotocol is not null)
+        {
+            answer.Append("Sec-WebSocket-Protocol: ").Append(subprotocol).Append("\r\n");
+        }
+
+        return new HandshakeAnswer(101, Encoding.ASCII.GetBytes(answer.Append("\r\n").ToString()), subprotocol);
+    }
+
+    // GET, a target in origin or absolute form, HTTP/1.1, with one space between.
+    private static bool IsRequest(string line)
+    {
+        string[] parts = line.Split(' ');
+        return parts is ["GET", { Length: > 0 } target, "HTTP/1.1"] && Ascii.IsValid(target) && !target.Contains('\t', StringComparison.Ordinal)
+            && (target[0] == '/' || target.StartsWith("http://", StringComparison.OrdinalIgnoreCase)
+                || target.StartsWith("https://", StringComparison.OrdinalIgnoreCase));
+    }
+
+    // What followed would be read as frames, by us and not by who is in front of us.
+    private static bool HasBody(HttpHead request) =>
+        request.Count("Transfer-Encoding") > 0 || (request.Count("Content-Length") > 0 && request.Single("Content-Length") != "0");
+}
