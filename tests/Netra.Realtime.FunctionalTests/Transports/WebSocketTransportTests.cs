@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Net;
 using System.Net.Sockets;
 using System.Net.WebSockets;
 using System.Text;
@@ -17,7 +16,7 @@ public sealed class WebSocketTransportTests : TransportContractTests
     [Fact]
     public async Task Receive_AMessageInFragments_ComesWhole()
     {
-        await using Pair pair = await Pair.ConnectAsync();
+        await using WebSocketPeerPair pair = await ConnectAsync();
         byte[] message = Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat("\u2713\ud83d\ude00x", 2_000)));
 
         for (int at = 0; at < message.Length; at += 777)
@@ -34,7 +33,7 @@ public sealed class WebSocketTransportTests : TransportContractTests
     [InlineData(129, true)]
     public async Task Receive_EmptyFragmentsAtAndAboveTheMost_AreReadAndAViolation(int count, bool isViolation)
     {
-        await using Pair pair = await Pair.ConnectAsync();
+        await using WebSocketPeerPair pair = await ConnectAsync();
         await pair.Peer.SendAsync(Array.Empty<byte>(), WebSocketMessageType.Text, endOfMessage: false, CancellationToken.None); // the beginning
         for (int i = 0; i < count; i++)
         {
@@ -57,7 +56,7 @@ public sealed class WebSocketTransportTests : TransportContractTests
     [Fact]
     public async Task Receive_InvalidUtf8_IsAViolationThatThePeerIsTold()
     {
-        await using Pair pair = await Pair.ConnectAsync();
+        await using WebSocketPeerPair pair = await ConnectAsync();
 
         await pair.Peer.SendAsync(new byte[] { 0xc3, 0x28 }, WebSocketMessageType.Text, endOfMessage: true, CancellationToken.None);
 
@@ -92,73 +91,16 @@ public sealed class WebSocketTransportTests : TransportContractTests
         Assert.Equal((1, WebSocketState.Aborted), (aborts, socket.State));
     }
 
-    protected override async Task<TransportPair> CreateAsync() => await Pair.ConnectAsync();
+    protected override async Task<TransportPair> CreateAsync() => await ConnectAsync();
 
-    private sealed class Pair : TransportPair
+    private static async Task<WebSocketPeerPair> ConnectAsync()
     {
-        private readonly Socket _peerSocket;
-
-        private Pair(Socket socket, Socket peerSocket)
-        {
-            _peerSocket = peerSocket;
-            Transport = new WebSocketTransport(WebSocket.CreateFromStream(new NetworkStream(socket, ownsSocket: true), new WebSocketCreationOptions { IsServer = true }));
-            Peer = WebSocket.CreateFromStream(new NetworkStream(peerSocket, ownsSocket: true), new WebSocketCreationOptions());
-        }
-
-        public override IWebSocketTransport Transport { get; }
-
-        public WebSocket Peer { get; }
-
-        public static async Task<Pair> ConnectAsync()
-        {
-            using TcpListener listener = new(IPAddress.Loopback, 0);
-            listener.Start();
-            Socket peer = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-            await peer.ConnectAsync(listener.LocalEndpoint).OrFail();
-            Socket socket = await listener.AcceptSocketAsync().OrFail();
-            socket.NoDelay = true;
-            return new Pair(socket, peer);
-        }
-
-        public override Task SendAsync(byte[] message) => Peer.SendAsync(message, WebSocketMessageType.Text, true, CancellationToken.None).OrFail();
-
-        public override Task SendBinaryAsync(byte[] message) => Peer.SendAsync(message, WebSocketMessageType.Binary, true, CancellationToken.None).OrFail();
-
-        public override Task CloseAsync(int code) => Peer.CloseOutputAsync((WebSocketCloseStatus)code, "", CancellationToken.None).OrFail();
-
-        public override void Cut() => _peerSocket.Dispose();
-
-        public override void StopReading()
-        {
-            // It reads only when it is asked to.
-        }
-
-        public override async Task<byte[]> ReceiveAsync(bool isBinary = false)
-        {
-            ArrayBufferWriter<byte> message = new();
-            ValueWebSocketReceiveResult result;
-            do
-            {
-                result = await Peer.ReceiveAsync(message.GetMemory(4096), CancellationToken.None).OrFail();
-                message.Advance(result.Count);
-            }
-            while (!result.EndOfMessage);
-
-            Assert.Equal(isBinary ? WebSocketMessageType.Binary : WebSocketMessageType.Text, result.MessageType);
-            return message.WrittenSpan.ToArray();
-        }
-
-        public override async Task<ClientClose> ReceiveCloseAsync()
-        {
-            Assert.Equal(WebSocketMessageType.Close, (await Peer.ReceiveAsync(new byte[4096].AsMemory(), CancellationToken.None).OrFail()).MessageType);
-            return new ClientClose((int?)Peer.CloseStatus, Peer.CloseStatusDescription);
-        }
-
-        public override async ValueTask DisposeAsync()
-        {
-            await Transport.DisposeAsync();
-            Peer.Dispose();
-        }
+        (Socket socket, Socket peer) = await LoopbackSockets.ConnectAsync();
+        return new WebSocketPeerPair(
+            new WebSocketTransport(WebSocket.CreateFromStream(new NetworkStream(socket, ownsSocket: true), new WebSocketCreationOptions { IsServer = true })),
+            new NetworkStream(peer, ownsSocket: true),
+            isServer: false,
+            peer.Dispose);
     }
 
     /// <summary>A socket on which nothing ever comes.</summary>
