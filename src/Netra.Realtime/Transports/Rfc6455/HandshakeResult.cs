@@ -1,0 +1,7 @@
+namespace Netra.Realtime.Transports.Rfc6455;
+
+/// <summary>How a handshake ended.</summary>
+/// <param name="Transport">The open WebSocket; null where there is none, and the stream is disposed of.</param>
+/// <param name="Head">What the other side sent, if it was whole.</param>
+/// <param name="Subprotocol">What was agreed on, if anything.</param>
+internal sealed record HandshakeResult(FramedTransport? Transport, HttpHead? Head, string? Subprotocol);
