@@ -19,9 +19,9 @@ public sealed class FaultProxyTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData("Close", 0)]
+    [InlineData("Close", 1)]
     [InlineData("Close", 5_000)]
-    [InlineData("Reset", 0)]
+    [InlineData("Reset", 1)]
     [InlineData("None", 10_000)]
     public async Task Link_BrokenAfterSomeBytes_LetsNoOtherByteThroughAndEndsBothSides(string kind, int bytes)
     {
@@ -29,18 +29,14 @@ public sealed class FaultProxyTests : IAsyncLifetime
         FaultLink link = _proxy.Expect(fault);
         (Socket client, Socket server) = await ConnectAsync();
 
-        try
+        await server.SendAsync(new byte[10_000]);
+        if (fault == Fault.None)
         {
-            await server.SendAsync(new byte[10_000]);
             server.Shutdown(SocketShutdown.Send);
         }
-        catch (SocketException)
-        {
-            // A line that breaks at once may be gone before anything is sent.
-            Assert.NotEqual(Fault.None, fault);
-        }
 
-        Assert.Equal(bytes, await CountAsync(client));
+        int received = await CountAsync(client);
+        Assert.InRange(received, fault.Kind == FaultKind.Reset ? 0 : bytes, bytes); // a reset may overtake what was not read yet
         client.Dispose(); // the server of a line without a fault waits for it
         Assert.Equal(0, await CountAsync(server));
         Assert.Equal(fault != Fault.None, link.Broken.IsCompleted);
