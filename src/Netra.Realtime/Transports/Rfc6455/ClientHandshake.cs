@@ -21,7 +21,12 @@ internal sealed class ClientHandshake
         request.Append("Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ").Append(_key).Append("\r\n");
         foreach (string subprotocol in subprotocols)
         {
-            Append(request, "Sec-WebSocket-Protocol", IsToken(subprotocol) ? subprotocol : throw new ArgumentException("A subprotocol is a token.", nameof(subprotocols)));
+            if (!IsToken(subprotocol))
+            {
+                throw new ArgumentException("A subprotocol is a token.", nameof(subprotocols));
+            }
+
+            Append(request, "Sec-WebSocket-Protocol", subprotocol);
         }
 
         foreach ((string name, string value) in fields)
@@ -53,7 +58,8 @@ internal sealed class ClientHandshake
         }
 
         string? subprotocol = answer.Single("Sec-WebSocket-Protocol");
-        if (answer.Count("Sec-WebSocket-Extensions") > 0 || answer.Count("Sec-WebSocket-Protocol") > 1 || (subprotocol is not null && !_subprotocols.Contains(subprotocol, StringComparer.Ordinal)))
+        if (answer.Count("Sec-WebSocket-Extensions") > 0 || answer.Count("Sec-WebSocket-Protocol") > 1
+            || (subprotocol is not null && !_subprotocols.Contains(subprotocol, StringComparer.Ordinal)))
         {
             throw new RealtimeProtocolException("The server agrees to what was not offered.", null);
         }

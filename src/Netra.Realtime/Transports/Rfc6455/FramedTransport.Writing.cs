@@ -51,31 +51,7 @@ public sealed partial class FramedTransport
 
         byte[] frame = ArrayPool<byte>.Shared.Rent(FrameWriter.MaxControlFrameBytes);
         await SendAsync(frame, FrameWriter.WriteClose(frame, code, reason, isMasked: !_isServer), isClose: true).ConfigureAwait(false);
-        lock (_drainGate)
-        {
-            _hasSaidClose = true;
-            _drainEnd?.CancelAfter(_limits.DrainTimeout);
-        }
-    }
-
-    private void BeginDrain(CancellationTokenSource end)
-    {
-        lock (_drainGate)
-        {
-            _drainEnd = end;
-            if (_hasSaidClose)
-            {
-                end.CancelAfter(_limits.DrainTimeout);
-            }
-        }
-    }
-
-    private void EndDrain()
-    {
-        lock (_drainGate)
-        {
-            _drainEnd = null; // it is disposed of next
-        }
+        NoteCloseSaid();
     }
 
     // The way of nearly all writes: nobody else has the turn, and the stream takes it at once. It costs no task and no state machine.

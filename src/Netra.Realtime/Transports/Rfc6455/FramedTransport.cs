@@ -36,11 +36,6 @@ public sealed partial class FramedTransport : IWebSocketTransport
     // Set by the first abort, or the end: an abort after it would only take back what is still on its way.
     private int _isGone;
 
-    // Guards the two below: a drain and a close may come in any order.
-    private readonly Lock _drainGate = new();
-    private CancellationTokenSource? _drainEnd;
-    private bool _hasSaidClose;
-
     /// <summary>Takes over a stream on which the handshake is over.</summary>
     /// <param name="stream">The stream; owned from now on. What is written has to leave it without a flush, as with that of a socket, of TLS, or of an
     /// upgraded request.</param>
@@ -83,46 +78,6 @@ public sealed partial class FramedTransport : IWebSocketTransport
     /// <inheritdoc/>
     public ValueTask<ReceivedMessage> ReceiveAsync(int maxMessageBytes, CancellationToken cancellationToken = default) =>
         TryTake(maxMessageBytes, out ReceivedMessage message) ? new(message) : ReceiveMoreAsync(maxMessageBytes, cancellationToken);
-
-    /// <inheritdoc/>
-    public async ValueTask DrainAsync(CancellationToken cancellationToken = default)
-    {
-        if (_hasEnded)
-        {
-            return;
-        }
-
-        _watch?.Stop();
-        using CancellationTokenSource end = new(Timeout.InfiniteTimeSpan, _time);
-        CancellationTokenRegistration givingUp = cancellationToken.UnsafeRegister(static state => ((CancellationTokenSource)state!).Cancel(), end);
-        BeginDrain(end);
-        FrameSkipper skipper = new(_frames.MissingBytes);
-        try
-        {
-            while (!TrySkip(ref skipper))
-            {
-                end.Token.ThrowIfCancellationRequested(); // a peer that never stops sending never lets a read wait
-                MakeRoom();
-                int read = await _stream.ReadAsync(_buffer.AsMemory(_end), end.Token).ConfigureAwait(false);
-                if (read == 0)
-                {
-                    break;
-                }
-
-                NoteRead(read);
-            }
-        }
-        catch (Exception e) when (IsGone(e))
-        {
-            // Gone, or given up: what this waits for.
-        }
-        finally
-        {
-            await givingUp.DisposeAsync().ConfigureAwait(false);
-            EndDrain();
-            End();
-        }
-    }
 
     /// <inheritdoc/>
     public void Abort()
@@ -252,14 +207,6 @@ public sealed partial class FramedTransport : IWebSocketTransport
         {
             return false;
         }
-    }
-
-    private bool TrySkip(ref FrameSkipper skipper)
-    {
-        ReadOnlySequence<byte> unread = new(_buffer, _start, _end - _start);
-        bool isClosed = skipper.TrySkipToClose(ref unread);
-        _start = _end - (int)unread.Length;
-        return isClosed;
     }
 
     private void CountControlFrame()

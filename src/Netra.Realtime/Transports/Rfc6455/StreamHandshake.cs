@@ -35,7 +35,8 @@ internal static class StreamHandshake
             await stream.WriteAsync(answer.Bytes, either.Token).ConfigureAwait(false);
             if (answer.IsAccepted)
             {
-                result = result with { Transport = new FramedTransport(stream, true, time, null, FramingLimits.Default, buffer.Unread.Span), Subprotocol = answer.Subprotocol };
+                FramedTransport transport = new(stream, true, time, null, FramingLimits.Default, buffer.Unread.Span);
+                result = result with { Transport = transport, Subprotocol = answer.Subprotocol };
             }
             else
             {
