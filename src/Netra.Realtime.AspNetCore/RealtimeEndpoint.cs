@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net.Sockets;
 using System.Net.WebSockets;
 using System.Security.Claims;
 using Microsoft.AspNetCore.Authentication;
@@ -10,6 +11,7 @@ using Microsoft.Extensions.Options;
 using Netra.Realtime.Connections;
 using Netra.Realtime.DependencyInjection;
 using Netra.Realtime.Protocol;
+using Netra.Realtime.Transports.Rfc6455;
 using Netra.Realtime.Transports.SystemNet;
 
 namespace Netra.Realtime.AspNetCore;
@@ -41,16 +43,42 @@ internal sealed class RealtimeEndpoint(
             EndpointLog.UnknownVersion(logger);
         }
 
-        UpgradedStream stream = new(await WebSocketHandshake.AcceptAsync(context, knowsV1 ? Subprotocols.V1 : null).ConfigureAwait(false), context);
-        WebSocket socket = WebSocket.CreateFromStream(stream, new WebSocketCreationOptions
+        LimitSendBuffer(context);
+        Stream stream = await WebSocketHandshake.AcceptAsync(context, knowsV1 ? Subprotocols.V1 : null).ConfigureAwait(false);
+        await connections.RunAsync(endpoint.UsesSystemNetWebSockets ? SystemNet(stream, context) : new FramedTransport(stream, true, time, context.Abort), request)
+            .ConfigureAwait(false);
+        LimitTheRest(context);
+    }
+
+    private WebSocketTransport SystemNet(Stream stream, HttpContext context)
+    {
+        WebSocket socket = WebSocket.CreateFromStream(new UpgradedStream(stream, context), new WebSocketCreationOptions
         {
             IsServer = true,
-            SubProtocol = knowsV1 ? Subprotocols.V1 : null,
             KeepAliveInterval = _options.Heartbeat.Interval,
             KeepAliveTimeout = _options.Heartbeat.Timeout,
         });
-        await connections.RunAsync(new WebSocketTransport(socket, context.Abort), request).ConfigureAwait(false);
-        LimitTheRest(context);
+        return new WebSocketTransport(socket, context.Abort);
+    }
+
+    // What the kernel has taken can neither be overtaken nor be counted as waiting: with megabytes of it, a slow peer looks like a fast one.
+    // Over HTTP/2 the socket is that of other requests too.
+    private void LimitSendBuffer(HttpContext context)
+    {
+        if (_options.Delivery.SendBufferBytes == 0 || !HttpProtocol.IsHttp11(context.Request.Protocol)
+            || context.Features.Get<IConnectionSocketFeature>()?.Socket is not { } socket)
+        {
+            return;
+        }
+
+        try
+        {
+            socket.SendBufferSize = _options.Delivery.SendBufferBytes;
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+            // The peer has left already, as whoever reads finds out.
+        }
     }
 
     // The host still sends what it has buffered, the close frame last, and would wait for ever for a peer that does not read.

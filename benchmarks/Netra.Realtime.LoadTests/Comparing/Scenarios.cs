@@ -7,7 +7,7 @@ namespace Netra.Realtime.LoadTests.Comparing;
 internal static class Scenarios
 {
     // What the deltas and events are addressed with makes no difference to the rest, so there SignalR takes part once.
-    private static readonly string[] Peers = ["netra", "kestrel-websocket", "signalr"];
+    private static readonly string[] Peers = ["netra", "netra-system-net", "kestrel-websocket", "signalr"];
 
     private static readonly Column Cpu = new("server CPU us/event", Figure.CpuMicros, "F2");
     private static readonly Column P50 = new("p50 ms", Figure.P50Ms, "F2");
@@ -51,7 +51,7 @@ internal static class Scenarios
         new("slow", "Do those who never read move the others?",
             "150 users get 100 events of 1,500 bytes a second each. The first 50 are timed; of the other 100 none, one or all never read, and the rest " +
             "reads: the load is the same in each run. The kernel's send buffer is 128 KiB, so that who does not read blocks his connection in the first seconds.",
-            [("slow-0", "all read"), ("slow-1", "1 never reads"), ("slow-100", "100 never read")], ["netra", "kestrel-websocket"],
+            [("slow-0", "all read"), ("slow-1", "1 never reads"), ("slow-100", "100 never read")], ["netra", "netra-system-net", "kestrel-websocket"],
             [P99, P50, Alloc, Cpu, PerSecond, new("silent still connected", Figure.SilentLeft, "F0"), Anonymous])
         {
             ComparesParts = true,

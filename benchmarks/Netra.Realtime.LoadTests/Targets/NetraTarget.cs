@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using System.Net.WebSockets;
+using Microsoft.AspNetCore.Http.Features;
 using Netra.Realtime.AspNetCore;
 using Netra.Realtime.Connections;
 using Netra.Realtime.DependencyInjection;
@@ -7,6 +7,8 @@ using Netra.Realtime.Emitters;
 using Netra.Realtime.Protocol;
 using Netra.Realtime.Rooms;
 using Netra.Realtime.Sessions;
+using Netra.Realtime.Transports;
+using Netra.Realtime.Transports.Rfc6455;
 using Netra.Realtime.Transports.SystemNet;
 using EventId = Netra.Realtime.Protocol.EventId;
 
@@ -14,8 +16,16 @@ namespace Netra.Realtime.LoadTests.Targets;
 
 /// <summary>The endpoint as a host maps it, with the library's own retention of each user (the README says why); only what counts users is raised.</summary>
 /// <remarks>It sends through the public API. Only counting and waiting look inside.</remarks>
-internal sealed class NetraTarget : Target
+internal sealed class NetraTarget(bool isSystemNet) : Target
 {
+    // Whoever tests the framing wants as many fragments and pings as there may be.
+    private static readonly FramingLimits EchoLimits = FramingLimits.Default with
+    {
+        MaxFragments = int.MaxValue,
+        ControlFrameBurst = int.MaxValue,
+        ControlFramesPerSecond = int.MaxValue,
+    };
+
     private static readonly RoomId Everybody = RoomId.Parse("everybody", null);
     private readonly Dictionary<string, RunEmitter> _runs = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<UserId, bool> _seen = new();
@@ -49,11 +59,18 @@ internal sealed class NetraTarget : Target
     {
         app.UseAuthentication();
         app.UseAuthorization();
-        app.MapNetraRealtime("/ws").RequireAuthorization();
+        app.MapNetraRealtime("/ws", endpoint =>
+        {
+            if (isSystemNet)
+            {
+                endpoint.UseSystemNetWebSockets();
+            }
+        }).RequireAuthorization();
         app.Map("/echo", async (HttpContext http) =>
         {
-            using WebSocket socket = await http.WebSockets.AcceptWebSocketAsync();
-            await using WebSocketTransport transport = new(socket, http.Abort);
+            await using IWebSocketTransport transport = isSystemNet
+                ? new WebSocketTransport(await http.WebSockets.AcceptWebSocketAsync(), http.Abort)
+                : new FramedTransport(await UpgradeAsync(http), isServer: true, TimeProvider.System, http.Abort, EchoLimits, default);
             await TransportEcho.RunAsync(transport, http.RequestAborted);
         });
         _emitters = app.Services.GetRequiredService<EventEmitterFactory>();
@@ -67,6 +84,14 @@ internal sealed class NetraTarget : Target
         _names = users;
         _users = [.. users.Select(user => _emitters.CreateFor(UserId.Create(user)))];
         _members = [];
+    }
+
+    private static Task<Stream> UpgradeAsync(HttpContext http)
+    {
+        http.Response.Headers.Connection = "Upgrade";
+        http.Response.Headers.Upgrade = "websocket";
+        http.Response.Headers.SecWebSocketAccept = HandshakeKey.Accept(http.Request.Headers.SecWebSocketKey.ToString());
+        return http.Features.GetRequiredFeature<IHttpUpgradeFeature>().UpgradeAsync();
     }
 
     /// <summary>A room of whoever is connected.</summary>

@@ -6,7 +6,7 @@ internal abstract class Target
 {
     public const int MaxEchoBytes = 16 * 1024 * 1024;
 
-    public static readonly string[] Names = ["netra", "kestrel-websocket", "signalr", "signalr-group"];
+    public static readonly string[] Names = ["netra", "netra-system-net", "kestrel-websocket", "signalr", "signalr-group"];
 
     /// <summary>How many connections there are now, those that echo not counted.</summary>
     public abstract int Connections { get; }
@@ -55,7 +55,8 @@ internal abstract class Target
 
     public static Target Create(string name) => name switch
     {
-        "netra" => new NetraTarget(),
+        "netra" => new NetraTarget(isSystemNet: false),
+        "netra-system-net" => new NetraTarget(isSystemNet: true),
         "kestrel-websocket" => new KestrelTarget(),
         "signalr" => new SignalRTarget(byGroup: false),
         "signalr-group" => new SignalRTarget(byGroup: true),

@@ -9,6 +9,12 @@ public sealed class DeliveryOptions
     /// </summary>
     public TimeSpan SendTimeout { get; set; } = TimeSpan.FromSeconds(2);
 
+    /// <summary>
+    /// The kernel's send buffer of each connection's socket (<c>SO_SNDBUF</c>), where the host shows it. It bounds what a peer that does not read
+    /// holds there, and makes waiting visible early. Default 128 KiB, from 4 KiB to 64 MiB; 0 leaves it to the kernel.
+    /// </summary>
+    public int SendBufferBytes { get; set; } = 128 * 1024;
+
     /// <summary>How long a close may take before the socket is aborted. Default 5 s, from 10 ms to 1 min.</summary>
     public TimeSpan CloseTimeout { get; set; } = TimeSpan.FromSeconds(5);
 

@@ -39,6 +39,11 @@ internal sealed class RealtimeOptionsValidator : IValidateOptions<RealtimeOption
 
         DeliveryOptions delivery = options.Delivery;
         Between(failures, "Delivery.SendTimeout", delivery.SendTimeout, TimeSpan.FromMilliseconds(10), TimeSpan.FromHours(1));
+        if (delivery.SendBufferBytes != 0)
+        {
+            Between(failures, "Delivery.SendBufferBytes", delivery.SendBufferBytes, 4 * 1024, 64 * 1024 * 1024);
+        }
+
         Between(failures, "Delivery.CloseTimeout", delivery.CloseTimeout, TimeSpan.FromMilliseconds(10), TimeSpan.FromMinutes(1));
         Between(failures, "Delivery.StopTimeout", delivery.StopTimeout, TimeSpan.Zero, TimeSpan.FromMinutes(10));
 

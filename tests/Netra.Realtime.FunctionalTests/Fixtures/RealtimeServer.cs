@@ -64,7 +64,15 @@ public sealed class RealtimeServer : IAsyncDisposable
         setup.Realtime(builder.Services.AddNetraRealtime(setup.Options));
         WebApplication app = builder.Build();
         setup.App(app);
-        setup.Route(app.MapNetraRealtime("/ws", setup.Endpoint));
+        setup.Route(app.MapNetraRealtime("/ws", endpoint =>
+        {
+            if (TestTransport.IsSystemNet)
+            {
+                endpoint.UseSystemNetWebSockets();
+            }
+
+            setup.Endpoint(endpoint);
+        }));
         await app.StartAsync(CancellationToken.None).OrFail();
         return new RealtimeServer(app, logs);
     }

@@ -33,6 +33,7 @@ public sealed class DriverTests
 
     [LinuxTheory]
     [InlineData("netra")]
+    [InlineData("netra-system-net")]
     [InlineData("kestrel-websocket")]
     public async Task Drive_SomeNeverRead_TheOthersGetAllOfTheirs(string target)
     {

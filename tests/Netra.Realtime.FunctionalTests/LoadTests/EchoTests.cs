@@ -10,6 +10,7 @@ public sealed class EchoTests
 
     [Theory]
     [InlineData("netra")]
+    [InlineData("netra-system-net")]
     [InlineData("kestrel-websocket")]
     public async Task Echo_TextAndBinaryInTurn_ComeBackAsTheyWere(string target)
     {
@@ -38,6 +39,7 @@ public sealed class EchoTests
 
     [Theory]
     [InlineData("netra", 1, 5_000)]
+    [InlineData("netra-system-net", 1, 5_000)]
     [InlineData("netra", 100_000, MaxBytes)]
     [InlineData("netra", MaxBytes, MaxBytes)]
     [InlineData("kestrel-websocket", 1, 5_000)]
@@ -64,6 +66,7 @@ public sealed class EchoTests
 
     [Theory]
     [InlineData("netra")]
+    [InlineData("netra-system-net")]
     [InlineData("kestrel-websocket")]
     public async Task Echo_MoreThanTheMost_ClosesWith1009(string target)
     {
@@ -85,6 +88,7 @@ public sealed class EchoTests
 
     [Theory]
     [InlineData("netra")]
+    [InlineData("netra-system-net")]
     [InlineData("kestrel-websocket")]
     public async Task Echo_CloseOfTheClient_IsAnswered(string target)
     {

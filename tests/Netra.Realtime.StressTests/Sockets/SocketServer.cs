@@ -34,7 +34,13 @@ internal sealed class SocketServer : IAsyncDisposable
             context.User = new ClaimsPrincipal(new ClaimsIdentity([new Claim("sub", context.Request.Headers[UserHeader].ToString())], "Test"));
             return next(context);
         });
-        app.MapNetraRealtime("/ws");
+        app.MapNetraRealtime("/ws", endpoint =>
+        {
+            if (TestTransport.IsSystemNet)
+            {
+                endpoint.UseSystemNetWebSockets();
+            }
+        });
         await app.StartAsync(CancellationToken.None).OrFail();
         return new SocketServer(app);
     }
