@@ -29,6 +29,9 @@ internal sealed partial class EventLog
     private readonly SequenceRing _order;
     private readonly Dictionary<LatestKey, long> _latest = [];
 
+    // Said here and not found in the entry: that lies in memory that was last touched when it was appended.
+    private bool _isHeadVolatile;
+
     public EventLog(Lock gate, EventId startAfter, ulong stamp, LogBlockPool pool, SessionSettings settings, TimeProvider time)
     {
         _gate = gate;
@@ -65,6 +68,7 @@ internal sealed partial class EventLog
         owned.CostBytes = owned.Length - LogEntry.HeadBytes;
         added.Entry = owned;
         added.Time = Now();
+        _isHeadVolatile = owned.Class == DeliveryClass.Volatile;
         EntryCount++;
         Bytes += owned.CostBytes + SequenceCostBytes;
         if (owned.Key is { } key)
@@ -172,10 +176,12 @@ internal sealed partial class EventLog
     // Volatile events live only as the head: whoever has not read it by now never will.
     private void PassVolatileHeadLocked()
     {
-        if (_order.Count > 0 && _order[_order.Head].Entry is { Class: DeliveryClass.Volatile })
+        if (_isHeadVolatile && _order.Count > 0)
         {
             BuryLocked(_order.Head);
         }
+
+        _isHeadVolatile = false;
     }
 
     private void BuryLocked(long sequence)

@@ -16,6 +16,8 @@ internal sealed class LogEntry(byte[] block)
     /// <summary>What stands in front of an event's encoded rest.</summary>
     public const int HeadBytes = StampBytes + EventEnvelopeWriter.IdRoomBytes;
 
+    private LatestKey? _key;
+
     public byte[] Block { get; set; } = block;
 
     /// <summary>Where what a reader copies begins: the stamp, right before the id. 0 in a segment.</summary>
@@ -31,7 +33,12 @@ internal sealed class LogEntry(byte[] block)
     public DeliveryClass Class { get; set; }
 
     /// <summary>With <see cref="DeliveryClass.Latest"/>: what makes two events the same thing, besides thread and run.</summary>
-    public LatestKey? Key { get; set; }
+    /// <remarks>Of all others it is not even looked at: an entry comes out of memory that nothing has touched for a while, line by line.</remarks>
+    public LatestKey? Key
+    {
+        get => Class == DeliveryClass.Latest ? _key : null;
+        set => _key = value;
+    }
 
     /// <summary>The last sequence of this entry so far; of an event its only one.</summary>
     public long LastSequence { get; set; }
@@ -81,8 +88,12 @@ internal sealed class LogEntry(byte[] block)
         Length = 0;
         Thread = null;
         Run = null;
+        if (Class == DeliveryClass.Latest)
+        {
+            _key = null;
+        }
+
         Class = DeliveryClass.MustDeliver;
-        Key = null;
         LastSequence = 0;
         CostBytes = 0;
         SegmentOf = null;
