@@ -129,9 +129,10 @@ internal sealed class HeartbeatEngine : IDisposable
         {
             if (!isSilent)
             {
-                // Asked late, it still has the time for its answer. A sign that comes from here on leaves it not silent.
+                // Asked late, it still has the time for its answer. A sign that comes from here on leaves it not silent. One that came after a
+                // pause of the host and before the tick that saw the pause was noted in what is the future now.
                 heartbeat.SignsWhenAsked = heartbeat.Signs;
-                heartbeat.Deadline = Max(heartbeat.LifeAt + _timeout, now + _timeout - _interval);
+                heartbeat.Deadline = Max(Min(heartbeat.LifeAt, now) + _timeout, now + _timeout - _interval);
             }
 
             heartbeat.NextPing = _at + _interval; // of where the wheel is: a late tick moves no ping out of its slot

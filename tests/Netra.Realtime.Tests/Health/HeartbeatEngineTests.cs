@@ -279,6 +279,21 @@ public sealed class HeartbeatEngineTests
         Assert.Equal(0, realtime.Registry.Places.Taken); // and it does not excuse who says nothing more
     }
 
+    [Fact]
+    public async Task Host_StoodStill_ASignReadBeforeTheTickExcusesNobodyForThePause()
+    {
+        await using RealtimeHarness realtime = Start(25, Never);
+        (FakeClient client, RealtimeConnection connection) = await ConnectAsync(realtime);
+        Turn(realtime, 10);
+
+        realtime.Time.Advance(TimeSpan.FromMinutes(10));
+        await client.RoundTripAsync();
+        client.Transport.GoSilent();
+        realtime.Heartbeat.Tick();
+
+        Assert.InRange(SecondsUntilClosed(realtime, connection), 15, 36); // asked within 10 s, and 25 s of silence
+    }
+
     // A tick may be late by a quarter of the 10 s between two pings. A pause is taken off the silence, and the tick after it looks again.
     [Theory]
     [InlineData(2_700, 22.6, 25.3)]
