@@ -230,7 +230,7 @@ internal sealed class EventEncoder
             }
 
             bytes = json.Length;
-            if (_sanitizer.IsClean(json, maxStringChars))
+            if (json.Length <= _limits.MaxEventBytes && _sanitizer.IsClean(json, maxStringChars))
             {
                 _body.Append(json);
             }

@@ -170,6 +170,20 @@ public sealed class EventEncodingTests
     }
 
     [Fact]
+    public void Output_EnormousJsonThatIsMalformedBehindTheCap_IsLeftOutAndNotRefused()
+    {
+        TestCursor cursor = _log.Attach();
+        RunEmitter run = _log.StartRun();
+        string json = "[" + string.Concat(Enumerable.Repeat("1,", 100_000)) + "no JSON";
+
+        Assert.True(run.ExecuteTool("tool").Complete(EventPayload.FromJson(Encoding.UTF8.GetBytes(json))).IsInLog);
+
+        ToolCompleted completed = cursor.ReadEvents().OfType<ToolCompleted>().Single();
+        Assert.Null(completed.Output);
+        Assert.Equal(json.Length, completed.Truncated!["payload.output"]);
+    }
+
+    [Fact]
     public void Custom_TooLarge_IsRefusedAndTheRunGoesOn()
     {
         RunEmitter run = _log.StartRun();
