@@ -8,7 +8,7 @@ namespace Netra.Realtime.LoadTests.Driving;
 /// <param name="Limit">How long any part of it may take.</param>
 internal sealed record DriveOptions(Uri Url, string Target, int Pid, Load Load, int Warmups, TimeSpan Limit)
 {
-    public const int DefaultWarmups = 4;
+    public const int DefaultWarmups = 6;
 
     public bool IsSignalR => Target.StartsWith("signalr", StringComparison.Ordinal);
 

@@ -44,7 +44,7 @@ internal sealed record DeliveryLoad(WorkloadSpec Spec, int Timed = int.MaxValue,
 {
     private const int LogBytes = 256 * 1024; // what a user's log keeps by default
 
-    /// <summary>What is sent before: done four times, it fills each user's log to its bound. What is measured then is a log that trims, and not one that grows.</summary>
+    /// <summary>What is sent before: done four times or more, it fills each user's log to its bound. What is measured then is a log that trims, and not one that grows.</summary>
     public WorkloadSpec WarmUp
     {
         get
