@@ -7,7 +7,4 @@ internal static partial class EndpointLog
 {
     [LoggerMessage(1300, LogLevel.Debug, "A handshake was refused with {StatusCode}: {Detail}", EventName = "HandshakeRefused")]
     public static partial void Refused(ILogger logger, int statusCode, string detail);
-
-    [LoggerMessage(1301, LogLevel.Warning, "A client offered only unknown versions of the netra protocol; version 1 is spoken.", EventName = "UnknownProtocolVersion")]
-    public static partial void UnknownVersion(ILogger logger);
 }

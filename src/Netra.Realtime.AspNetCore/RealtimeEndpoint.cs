@@ -10,6 +10,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Netra.Realtime.Connections;
 using Netra.Realtime.DependencyInjection;
+using Netra.Realtime.Hosting;
 using Netra.Realtime.Protocol;
 using Netra.Realtime.Transports.Rfc6455;
 using Netra.Realtime.Transports.SystemNet;
@@ -24,28 +25,19 @@ internal sealed class RealtimeEndpoint(
     private const int RetryAfterSeconds = 2;
 
     private readonly RealtimeOptions _options = options.Value;
-    private readonly OriginCheck _origins = new(endpoint);
-    private int _warnedOfVersion;
+    private readonly HandshakeRules _rules = new(connections, endpoint);
 
     public async Task HandleAsync(HttpContext context)
     {
-        List<string> offered = Subprotocols.Read(context.Request);
-        HandshakeRefusal? refusal = Check(context, offered, out ConnectionRequest? request);
-        if (refusal is not null || request is null)
+        if (Check(context, out ConnectionRequest? request, out string? subprotocol) is { } refusal)
         {
-            await RefuseAsync(context, refusal ?? new(StatusCodes.Status400BadRequest, "")).ConfigureAwait(false);
+            await RefuseAsync(context, refusal).ConfigureAwait(false);
             return;
         }
 
-        bool knowsV1 = offered.Contains(Subprotocols.V1);
-        if (!knowsV1 && offered.Exists(static name => name.StartsWith("netra.", StringComparison.Ordinal)) && Interlocked.Exchange(ref _warnedOfVersion, 1) == 0)
-        {
-            EndpointLog.UnknownVersion(logger);
-        }
-
         LimitSendBuffer(context);
-        Stream stream = await WebSocketHandshake.AcceptAsync(context, knowsV1 ? Subprotocols.V1 : null).ConfigureAwait(false);
-        await connections.RunAsync(endpoint.UsesSystemNetWebSockets ? SystemNet(stream, context) : new FramedTransport(stream, true, time, context.Abort), request)
+        Stream stream = await WebSocketHandshake.AcceptAsync(context, subprotocol).ConfigureAwait(false);
+        await connections.RunAsync(endpoint.UsesSystemNetWebSockets ? SystemNet(stream, context) : new FramedTransport(stream, true, time, context.Abort), request!)
             .ConfigureAwait(false);
         LimitTheRest(context);
     }
@@ -93,50 +85,19 @@ internal sealed class RealtimeEndpoint(
         }
     }
 
-    private HandshakeRefusal? Check(HttpContext context, List<string> offered, out ConnectionRequest? request)
+    private HandshakeRefusal? Check(HttpContext context, out ConnectionRequest? request, out string? subprotocol)
     {
-        request = null;
+        (request, subprotocol) = (null, null);
         ClaimsPrincipal principal = context.User;
         if (principal.Identity is not { IsAuthenticated: true })
         {
             return new(StatusCodes.Status401Unauthorized, "Not authenticated.");
         }
 
-        // The handler looked at the clock of its own, and may forgive some minutes: whoever would be closed with 4401 at once need not come in.
         DateTimeOffset? expiresAt = context.Features.Get<IAuthenticateResultFeature>()?.AuthenticateResult?.Properties?.ExpiresUtc;
-        if (expiresAt <= time.GetUtcNow())
-        {
-            return new(StatusCodes.Status401Unauthorized, "The credentials have run out.");
-        }
-
-        if (Identify(principal) is not { } user)
-        {
-            return new(StatusCodes.Status403Forbidden, "The principal is no user.");
-        }
-
-        if (!_origins.Allows(context.Request))
-        {
-            return new(StatusCodes.Status403Forbidden, "The origin is not allowed.");
-        }
-
-        if (ConnectionRequestReader.Read(context.Request, user, expiresAt, _options.Limits.MaxFilterEntries, out request) is { } bad)
-        {
-            return bad;
-        }
-
-        if (!Subprotocols.IsWellFormed(context.Request, offered))
-        {
-            return new(StatusCodes.Status400BadRequest, "Sec-WebSocket-Protocol is a list of tokens.");
-        }
-
-        if (offered.Exists(static name => name.StartsWith("jwt.", StringComparison.Ordinal)) && !offered.Contains(Subprotocols.V1))
-        {
-            return new(StatusCodes.Status400BadRequest, "A browser that offers jwt. has to offer netra.v1 too: it fails when nothing is echoed.");
-        }
-
-        return connections.IsStopping ? new(StatusCodes.Status503ServiceUnavailable, "The server is stopping.")
-            : connections.IsOverloaded ? new(StatusCodes.Status503ServiceUnavailable, "Too many connections are being refused.")
-            : WebSocketHandshake.Check(context);
+        return Identify(principal) is { } user
+            ? _rules.Check(context.Request.AsHandshake(), user, expiresAt, out request, out subprotocol) ?? WebSocketHandshake.Check(context)
+            : new(StatusCodes.Status403Forbidden, "The principal is no user.");
     }
 
     private UserId? Identify(ClaimsPrincipal principal)

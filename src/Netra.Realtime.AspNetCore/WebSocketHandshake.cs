@@ -6,6 +6,8 @@ using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Http.Timeouts;
 using Microsoft.Extensions.Primitives;
 
+using Netra.Realtime.Hosting;
+
 namespace Netra.Realtime.AspNetCore;
 
 /// <summary>The HTTP half of a WebSocket: RFC 6455 section 4.2 over HTTP/1.1, RFC 8441 over HTTP/2. Extensions are declined.</summary>

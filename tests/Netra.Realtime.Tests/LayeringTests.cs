@@ -9,7 +9,7 @@ public sealed partial class LayeringTests
 {
     private static readonly string[][] Order =
     [
-        ["DependencyInjection"], ["Health", "Runs"], ["Emitters"], ["Rooms"], ["Connections"], ["Sessions", "Sanitization"], ["Transports"],
+        ["DependencyInjection"], ["Hosting", "Health", "Runs"], ["Emitters"], ["Rooms"], ["Connections"], ["Sessions", "Sanitization"], ["Transports"],
     ];
 
     [Fact]

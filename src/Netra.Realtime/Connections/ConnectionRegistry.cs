@@ -12,6 +12,7 @@ internal sealed class ConnectionRegistry(
     SessionDirectory sessions, ConnectionCounter places, HeartbeatWheel wheel, RealtimeMetrics metrics, ILogger logger)
 {
     private readonly ConcurrentDictionary<ConnectionId, RealtimeConnection> _connections = new();
+    private readonly Lock _gate = new(); // of who waits until it is empty
     private TaskCompletionSource? _whenEmpty;
     private int _warned;
     private int _refusing;
@@ -30,7 +31,13 @@ internal sealed class ConnectionRegistry(
     /// <summary>Sockets that are over a limit and are being told so. They hold no place, so they need a bound of their own.</summary>
     public int Refusing => Volatile.Read(ref _refusing);
 
-    public void NoteRefusing(int change) => Interlocked.Add(ref _refusing, change);
+    public void BeginRefusing() => Interlocked.Increment(ref _refusing);
+
+    public void EndRefusing()
+    {
+        Interlocked.Decrement(ref _refusing);
+        TellIfEmpty();
+    }
 
     public void Add(RealtimeConnection connection, ConnectResult result)
     {
@@ -59,23 +66,16 @@ internal sealed class ConnectionRegistry(
             metrics.Disconnected();
         }
 
-        if (_connections.IsEmpty)
-        {
-            Volatile.Read(ref _whenEmpty)?.TrySetResult();
-        }
+        TellIfEmpty();
     }
 
-    /// <summary>When the last socket is gone. For the stop: while connections still come, it may complete between two of them.</summary>
+    /// <summary>When the last socket is gone, those that are being refused included. While connections still come, that may be between two of them.</summary>
     public Task WhenEmptyAsync()
     {
-        TaskCompletionSource whenEmpty = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        whenEmpty = Interlocked.CompareExchange(ref _whenEmpty, whenEmpty, null) ?? whenEmpty;
-        if (_connections.IsEmpty)
+        lock (_gate)
         {
-            whenEmpty.TrySetResult();
+            return IsEmpty ? Task.CompletedTask : (_whenEmpty ??= new(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
         }
-
-        return whenEmpty.Task;
     }
 
     /// <summary>Tells each connection that skipped events where it is.</summary>
@@ -92,6 +92,22 @@ internal sealed class ConnectionRegistry(
         foreach (RealtimeConnection connection in _connections.Values)
         {
             connection.Close(reason);
+        }
+    }
+
+    private bool IsEmpty => Refusing == 0 && _connections.IsEmpty;
+
+    private void TellIfEmpty()
+    {
+        if (!IsEmpty)
+        {
+            return; // most ends are not the last
+        }
+
+        lock (_gate)
+        {
+            _whenEmpty?.TrySetResult();
+            _whenEmpty = null;
         }
     }
 }

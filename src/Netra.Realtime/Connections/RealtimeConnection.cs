@@ -93,7 +93,7 @@ internal sealed partial class RealtimeConnection
         {
             Close(status == ConnectStatus.UserLimit ? CloseReason.UserConnectionLimit : CloseReason.TotalConnectionLimit);
             reading = DrainAsync();
-            _registry.NoteRefusing(1);
+            _registry.BeginRefusing();
         }
 
         _ = await Task.WhenAny(reading, _closeEnded.Task).ConfigureAwait(false);
@@ -105,8 +105,12 @@ internal sealed partial class RealtimeConnection
             .WaitAsync(_settings.Delivery.CloseTimeout, _time, CancellationToken.None)
             .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await DisposeSafelyAsync().ConfigureAwait(false);
-        _registry.NoteRefusing(status == ConnectStatus.Connected ? 0 : -1);
         _registry.Remove(this);
+        if (status != ConnectStatus.Connected)
+        {
+            _registry.EndRefusing();
+        }
+
         _closed.Dispose();
         return CloseReason!; // the close has ended, so there is a reason
     }

@@ -15,8 +15,6 @@ public sealed class RealtimeConnections
     private readonly ConnectionSettings _settings;
     private readonly ClientMessageTable _handlers;
     private readonly IServiceScopeFactory _scopes;
-    private readonly TimeProvider _time;
-    private readonly ILogger _logger;
     private int _isStopping;
 
     internal RealtimeConnections(
@@ -26,8 +24,8 @@ public sealed class RealtimeConnections
         _settings = settings;
         _handlers = handlers;
         _scopes = scopes;
-        _time = time;
-        _logger = loggers.CreateLogger<RealtimeConnections>();
+        Time = time;
+        Logger = loggers.CreateLogger<RealtimeConnections>();
     }
 
     /// <summary>Whether the host stops: newcomers are to be refused before their handshake.</summary>
@@ -35,6 +33,14 @@ public sealed class RealtimeConnections
 
     /// <summary>Whether so many sockets over a limit are being closed that newcomers are to be refused before their handshake.</summary>
     public bool IsOverloaded => _registry.Refusing >= Math.Max(MinRefusing, _settings.Limits.MaxConnections);
+
+    internal TimeProvider Time { get; }
+
+    internal ILogger Logger { get; }
+
+    internal LimitOptions Limits => _settings.Limits;
+
+    internal DeliveryOptions Delivery => _settings.Delivery;
 
     /// <summary>Serves a socket until it has ended.</summary>
     /// <param name="transport">The socket, open; disposed of when it has ended.</param>
@@ -49,7 +55,7 @@ public sealed class RealtimeConnections
             throw new ArgumentException("A connection is of a user.", nameof(request));
         }
 
-        RealtimeConnection connection = new(request, transport, _registry, _settings, _time, _logger);
+        RealtimeConnection connection = new(request, transport, _registry, _settings, Time, Logger);
         Task<CloseReason> run = connection.RunAsync(_handlers, _scopes);
         if (IsStopping)
         {
@@ -64,7 +70,9 @@ public sealed class RealtimeConnections
     {
         BeginStop();
         _registry.CloseAll(CloseReason.GoingAway);
-        using CancellationTokenSource deadline = new(_settings.Delivery.CloseTimeout, _time);
+
+        // Each has this time for its close, and once more for a read or a flush that does not end with the socket.
+        using CancellationTokenSource deadline = new(2 * _settings.Delivery.CloseTimeout, Time);
         using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
         await _registry.WhenEmptyAsync().WaitAsync(either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }

@@ -4,8 +4,10 @@ using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 using Netra.Realtime.Connections;
+using Netra.Realtime.Hosting;
 using Netra.Realtime.Protocol;
 using Netra.Realtime.Rooms;
 
@@ -59,6 +61,22 @@ public sealed class RealtimeBuilder
         where TPolicy : class, IRoomPolicy
     {
         Services.Replace(ServiceDescriptor.Scoped<IRoomPolicy, TPolicy>());
+        return this;
+    }
+
+    /// <summary>Listens on a port of its own, for hosts without ASP.NET Core. It starts and stops with the host.</summary>
+    /// <param name="configure">Where, and who may connect; <see cref="StreamOptions.Authenticate"/> is required.</param>
+    /// <returns>This builder. Call it again for another port.</returns>
+    public RealtimeBuilder AddListener(Action<RealtimeListenerOptions> configure)
+    {
+        ArgumentNullException.ThrowIfNull(configure);
+        Services.AddSingleton(services =>
+        {
+            RealtimeListenerOptions options = new();
+            configure(options);
+            return new RealtimeListener(services.GetRequiredService<RealtimeConnections>(), options);
+        });
+        Services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, ListenersService>());
         return this;
     }
 

@@ -8,6 +8,7 @@ internal static class LogIds
         ["ConnectionsLog"] = (1000, 1099),
         ["RunsLog"] = (1100, 1199),
         ["HealthLog"] = (1200, 1299),
+        ["HostingLog"] = (1400, 1499),
         ["EndpointLog"] = (1300, 1399),
     };
 }

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Globalization;
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
 using System.Text;
 using Netra.Realtime.Protocol;
@@ -21,12 +22,12 @@ public sealed class RawClient : IDisposable
     public const string Key = "dGhlIHNhbXBsZSBub25jZQ==";
 
     private readonly Socket _socket;
-    private readonly NetworkStream _stream;
+    private readonly Stream _stream;
 
-    private RawClient(Socket socket)
+    private RawClient(Socket socket, Stream stream)
     {
         _socket = socket;
-        _stream = new NetworkStream(socket, ownsSocket: true);
+        _stream = stream;
     }
 
     public static async Task<RawClient> ConnectAsync(IPEndPoint address, int? receiveBufferBytes = null)
@@ -38,7 +39,17 @@ public sealed class RawClient : IDisposable
         }
 
         await socket.ConnectAsync(address).OrFail();
-        return new RawClient(socket);
+        return new RawClient(socket, new NetworkStream(socket, ownsSocket: true));
+    }
+
+    /// <summary>Connects by TLS to a server that shows <see cref="TestCertificate"/>.</summary>
+    public static async Task<RawClient> ConnectTlsAsync(IPEndPoint address)
+    {
+        Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        await socket.ConnectAsync(address).OrFail();
+        SslStream tls = new(new NetworkStream(socket, ownsSocket: true));
+        await tls.AuthenticateAsClientAsync(TestCertificate.ClientOptions, CancellationToken.None).OrFail();
+        return new RawClient(socket, tls);
     }
 
     /// <summary>Connects and opens a WebSocket.</summary>
@@ -184,6 +195,37 @@ public sealed class RawClient : IDisposable
         }
 
         return (messages, null);
+    }
+
+    /// <summary>Whether nothing comes but the end of the stream, and that is no reset.</summary>
+    public async Task<bool> IsAtCleanEndAsync()
+    {
+        try
+        {
+            return await _stream.ReadAsync(new byte[1]).OrFail() == 0;
+        }
+        catch (IOException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>When the connection is reset, seen without reading what has come before.</summary>
+    public async Task WhenResetAsync()
+    {
+        using PeriodicTimer again = new(TimeSpan.FromMilliseconds(50)); // a socket tells it only when it is used
+        using CancellationTokenSource net = new(TestTimeout.Net);
+        try
+        {
+            while (await again.WaitForNextTickAsync(net.Token))
+            {
+                await _stream.WriteAsync(new byte[1], net.Token);
+            }
+        }
+        catch (IOException)
+        {
+            // What was waited for.
+        }
     }
 
     /// <summary>Whether the server has ended the connection, with what it still had to say thrown away.</summary>

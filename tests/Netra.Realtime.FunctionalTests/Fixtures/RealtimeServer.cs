@@ -1,12 +1,17 @@
 using System.Net;
+using System.Security.Claims;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Netra.Realtime.AspNetCore;
 using Netra.Realtime.Connections;
+using Netra.Realtime.DependencyInjection;
 using Netra.Realtime.Emitters;
+using Netra.Realtime.Hosting;
 using Netra.Realtime.Protocol;
 using Netra.Realtime.Runs;
 using Netra.Realtime.TestSupport;
@@ -24,7 +29,8 @@ public sealed class RealtimeServer : IAsyncDisposable
         _app = app;
         Logs = logs;
         Http = new Uri(app.Urls.Single());
-        WebSocket = new UriBuilder(Http) { Scheme = "ws", Path = "/ws" }.Uri;
+        EndPoint = app.Services.GetService<RealtimeListener>()?.LocalEndPoint ?? new IPEndPoint(IPAddress.Loopback, Http.Port);
+        WebSocket = new Uri($"ws://{EndPoint}/ws");
     }
 
     /// <summary>Such as <c>http://127.0.0.1:40000</c>.</summary>
@@ -33,7 +39,8 @@ public sealed class RealtimeServer : IAsyncDisposable
     /// <summary>Such as <c>ws://127.0.0.1:40000/ws</c>.</summary>
     public Uri WebSocket { get; }
 
-    public IPEndPoint EndPoint => new(IPAddress.Loopback, Http.Port);
+    /// <summary>Where the endpoint is reached.</summary>
+    public IPEndPoint EndPoint { get; }
 
     public IServiceProvider Services => _app.Services;
 
@@ -61,7 +68,14 @@ public sealed class RealtimeServer : IAsyncDisposable
         }
 
         setup.Services(builder.Services);
-        setup.Realtime(builder.Services.AddNetraRealtime(setup.Options));
+        RealtimeBuilder realtime = builder.Services.AddNetraRealtime(setup.Options);
+        setup.Realtime(realtime);
+        if (setup.UsesListener && setup.HasTestAuthentication)
+        {
+            builder.Services.AddSingleton(provider => ListenerOf(setup, provider));
+            builder.Services.AddHostedService<ListenersService>();
+        }
+
         WebApplication app = builder.Build();
         setup.App(app);
         setup.Route(app.MapNetraRealtime("/ws", endpoint =>
@@ -95,5 +109,38 @@ public sealed class RealtimeServer : IAsyncDisposable
         }
 
         await _app.DisposeAsync().OrFail();
+    }
+
+    private static RealtimeListener ListenerOf(RealtimeServerSetup setup, IServiceProvider provider)
+    {
+        RealtimeOptions realtime = provider.GetRequiredService<IOptions<RealtimeOptions>>().Value;
+        RealtimeListenerOptions options = new()
+        {
+            EndPoint = new IPEndPoint(IPAddress.Loopback, 0),
+            Authenticate = (request, _) => new(Authenticate(request, realtime)),
+        };
+        RealtimeEndpointOptions endpoint = new();
+        setup.Endpoint(endpoint);
+        (options.CheckOrigin, options.RequireOrigin) = (endpoint.CheckOrigin, endpoint.RequireOrigin);
+        options.AllowedOrigins.UnionWith(endpoint.AllowedOrigins);
+        setup.Listener(options);
+        return new RealtimeListener(provider.GetRequiredService<RealtimeConnections>(), options);
+    }
+
+    private static Authentication Authenticate(HandshakeRequest request, RealtimeOptions realtime)
+    {
+        if (TestAuthentication.Read(name => request.Header(name) ?? request.Cookie(name)) is not (ClaimsPrincipal principal, var expiresAt))
+        {
+            return Authentication.None;
+        }
+
+        try
+        {
+            return realtime.IdentifyUser(principal) is { } user && user != default ? Authentication.Of(user, expiresAt) : Authentication.Forbidden;
+        }
+        catch (ArgumentException)
+        {
+            return Authentication.Forbidden; // what the principal has cannot be a user id
+        }
     }
 }

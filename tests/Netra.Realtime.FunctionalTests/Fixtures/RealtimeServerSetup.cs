@@ -3,6 +3,8 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Netra.Realtime.AspNetCore;
 using Netra.Realtime.DependencyInjection;
+using Netra.Realtime.Hosting;
+using Netra.Realtime.TestSupport;
 
 namespace Netra.Realtime.FunctionalTests.Fixtures;
 
@@ -23,6 +25,11 @@ public sealed class RealtimeServerSetup
     public Action<WebApplication> App { get; set; } = static _ => { };
 
     public bool HasTestAuthentication { get; set; } = true;
+
+    /// <summary>Whether the endpoint is that of a <see cref="RealtimeListener"/>, beside the web server's own.</summary>
+    public bool UsesListener { get; set; } = TestTransport.IsListener;
+
+    public Action<RealtimeListenerOptions> Listener { get; set; } = static _ => { };
 
     public HttpProtocols Protocols { get; set; } = HttpProtocols.Http1;
 

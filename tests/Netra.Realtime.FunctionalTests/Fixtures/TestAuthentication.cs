@@ -19,11 +19,12 @@ public sealed class TestAuthentication(IOptionsMonitor<AuthenticationSchemeOptio
     /// <summary>Unix milliseconds.</summary>
     public const string ExpiresHeader = "X-Test-Expires";
 
-    protected override Task<AuthenticateResult> HandleAuthenticateAsync()
+    /// <summary>Whoever the headers or cookies of a handshake are of; null for nobody.</summary>
+    public static (ClaimsPrincipal Principal, DateTimeOffset? ExpiresAt)? Read(Func<string, string?> value)
     {
-        if (Value(UserHeader) is not { } users)
+        if (value(UserHeader) is not { } users)
         {
-            return Task.FromResult(AuthenticateResult.NoResult());
+            return null;
         }
 
         ClaimsIdentity identity = new(SchemeName);
@@ -32,19 +33,19 @@ public sealed class TestAuthentication(IOptionsMonitor<AuthenticationSchemeOptio
             identity.AddClaim(new Claim("sub", Uri.UnescapeDataString(user)));
         }
 
-        if (Value(TenantHeader) is { } tenant)
+        if (value(TenantHeader) is { } tenant)
         {
             identity.AddClaim(new Claim("tid", tenant));
         }
 
-        AuthenticationProperties properties = new();
-        if (Value(ExpiresHeader) is { } expires)
-        {
-            properties.ExpiresUtc = DateTimeOffset.FromUnixTimeMilliseconds(long.Parse(expires, CultureInfo.InvariantCulture));
-        }
-
-        return Task.FromResult(AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal(identity), properties, SchemeName)));
+        return (new ClaimsPrincipal(identity),
+            value(ExpiresHeader) is { } expires ? DateTimeOffset.FromUnixTimeMilliseconds(long.Parse(expires, CultureInfo.InvariantCulture)) : null);
     }
+
+    protected override Task<AuthenticateResult> HandleAuthenticateAsync() => Task.FromResult(
+        Read(Value) is (ClaimsPrincipal principal, var expiresAt)
+            ? AuthenticateResult.Success(new AuthenticationTicket(principal, new AuthenticationProperties { ExpiresUtc = expiresAt }, SchemeName))
+            : AuthenticateResult.NoResult());
 
     private string? Value(string name) => Request.Headers.TryGetValue(name, out var header) ? header.ToString() : Request.Cookies[name];
 }

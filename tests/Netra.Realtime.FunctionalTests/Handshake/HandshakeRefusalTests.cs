@@ -251,7 +251,11 @@ public sealed class HandshakeRefusalTests
     {
         await using RealtimeServer server = await RealtimeServer.StartAsync();
 
-        server.Registry.NoteRefusing(1_000); // as many sockets that are being told 1013
+        for (int i = 0; i < 1_000; i++)
+        {
+            server.Registry.BeginRefusing(); // as if a socket were being told 1013
+        }
+
         foreach (Dictionary<string, string?> changes in new[] { PlainGet, [] })
         {
             using RawClient client = await RawClient.ConnectAsync(server.EndPoint);
@@ -259,9 +263,13 @@ public sealed class HandshakeRefusalTests
             Assert.Equal((503, "2"), (response.Status, response["Retry-After"]));
         }
 
-        server.Registry.NoteRefusing(-1);
+        server.Registry.EndRefusing();
         await using TestClient next = await TestClient.ConnectAsync(server, "alice");
         Assert.Empty(await next.PingAsync());
+        while (server.Registry.Refusing > 0)
+        {
+            server.Registry.EndRefusing(); // the stop waits for them
+        }
     }
 
     private static async Task AssertRefusedAsync(RealtimeServer server, string? user, int status, string query = "")

@@ -125,6 +125,7 @@ public sealed class Http2Tests : IDisposable
 
     private static Task<RealtimeServer> StartAsync(Action<DependencyInjection.RealtimeOptions>? options = null) => RealtimeServer.StartAsync(setup =>
     {
+        setup.UsesListener = false;
         setup.Protocols = HttpProtocols.Http2;
         setup.Options = options ?? setup.Options;
     });

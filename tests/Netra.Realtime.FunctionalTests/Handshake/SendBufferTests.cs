@@ -31,6 +31,7 @@ public sealed class SendBufferTests
         await using RealtimeServer server = await RealtimeServer.StartAsync(setup =>
         {
             setup.Options = options => options.Delivery.SendBufferBytes = bytes;
+            setup.UsesListener = false; // it shows no socket
             setup.App = app => app.Use((context, next) =>
             {
                 socket = context.Features.Get<IConnectionSocketFeature>()?.Socket;

@@ -66,7 +66,8 @@ public sealed class SubprotocolTests
         {
             using RawClient client = await RawClient.ConnectAsync(server.EndPoint);
             RawResponse response = await client.HandshakeAsync(server, "alice", new() { ["Sec-WebSocket-Protocol"] = header });
-            Assert.Equal(filler == ',' && header.Length > 32_000 ? 101 : 400, response.Status); // a list of a, b and empty entries is one
+            int expected = TestTransport.IsListener ? 431 : filler == ',' && header.Length > 32_000 ? 101 : 400; // a list of a, b and empty entries is one
+            Assert.Equal(expected, response.Status);
         }
     }
 

@@ -16,7 +16,10 @@ public sealed class SlowHandshakeTests
     public async Task Handshake_TricklesInForLongerThanItsDeadline_IsCutAndCountedAndNobodyElseNotices()
     {
         await using RealtimeServer server = await RealtimeServer.StartAsync(setup =>
-            setup.Services = services => services.Configure<KestrelServerOptions>(kestrel => kestrel.Limits.RequestHeadersTimeout = Deadline));
+        {
+            setup.UsesListener = false;
+            setup.Services = services => services.Configure<KestrelServerOptions>(kestrel => kestrel.Limits.RequestHeadersTimeout = Deadline);
+        });
         using CutHandshakes cut = new(server);
         await using TestClient neighbour = await TestClient.ConnectAsync(server, "alice");
         using RawClient slow = await RawClient.ConnectAsync(server.EndPoint);

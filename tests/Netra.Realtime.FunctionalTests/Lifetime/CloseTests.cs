@@ -45,6 +45,7 @@ public sealed class CloseTests
         TaskCompletionSource socketEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
         await using RealtimeServer server = await RealtimeServer.StartAsync(setup =>
         {
+            setup.UsesListener = false; // what Kestrel buffers is what this is about
             setup.Options = options => options.Delivery.CloseTimeout = TimeSpan.FromMilliseconds(300);
             setup.Services = services => services.Configure<SocketTransportOptions>(sockets => sockets.CreateBoundListenSocket = endPoint =>
             {

@@ -72,6 +72,7 @@ public sealed class CredentialExpiryTests
     {
         setup.Services = services => services.AddSingleton<TimeProvider>(time);
         setup.App = app ?? setup.App;
+        setup.UsesListener &= app is null;
     });
 
     private static Task<TestClient> ConnectAsync(RealtimeServer server, DateTimeOffset expires, string query = "") =>

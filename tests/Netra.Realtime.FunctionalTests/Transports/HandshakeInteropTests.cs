@@ -95,7 +95,7 @@ public sealed class HandshakeInteropTests
         Socket accepted = await listener.AcceptSocketAsync().OrFail();
         accepted.NoDelay = true;
         HandshakeResult result = await StreamHandshake.AcceptAsync(
-            new NetworkStream(accepted, ownsSocket: true), static head => ServerHandshake.Answer(head, ["netra.v1"]), HandshakeLimits.Default, TimeProvider.System).OrFail();
+            new NetworkStream(accepted, ownsSocket: true), static (head, _) => new(ServerHandshake.Answer(head, ["netra.v1"])), HandshakeLimits.Default, TimeProvider.System).OrFail();
         return result.Transport!;
     }
 

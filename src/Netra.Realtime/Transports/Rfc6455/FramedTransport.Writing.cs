@@ -52,6 +52,10 @@ public sealed partial class FramedTransport
         byte[] frame = ArrayPool<byte>.Shared.Rent(FrameWriter.MaxControlFrameBytes);
         await SendAsync(frame, FrameWriter.WriteClose(frame, code, reason, isMasked: !_isServer), isClose: true).ConfigureAwait(false);
         NoteCloseSaid();
+        if (_endSending is not null)
+        {
+            await _endSending().ConfigureAwait(false);
+        }
     }
 
     // The way of nearly all writes: nobody else has the turn, and the stream takes it at once. It costs no task and no state machine.

@@ -18,6 +18,7 @@ public sealed partial class FramedTransport : IWebSocketTransport
     private readonly bool _isServer;
     private readonly TimeProvider _time;
     private readonly Action? _abort;
+    private readonly Func<ValueTask>? _endSending;
     private readonly FramingLimits _limits;
     private readonly WriteTurn _turn;
 
@@ -48,8 +49,12 @@ public sealed partial class FramedTransport : IWebSocketTransport
     {
     }
 
-    /// <summary>The same with other limits, and with what was read behind the handshake.</summary>
-    internal FramedTransport(Stream stream, bool isServer, TimeProvider time, Action? abort, FramingLimits limits, ReadOnlySpan<byte> received)
+    /// <summary>
+    /// The same with other limits, with what was read behind the handshake, and with what ends our half of the connection: called once
+    /// our close frame has left, does not throw, and is null where it would end more.
+    /// </summary>
+    internal FramedTransport(
+        Stream stream, bool isServer, TimeProvider time, Action? abort, FramingLimits limits, ReadOnlySpan<byte> received, Func<ValueTask>? endSending = null)
     {
         ArgumentNullException.ThrowIfNull(stream);
         ArgumentNullException.ThrowIfNull(time);
@@ -57,6 +62,7 @@ public sealed partial class FramedTransport : IWebSocketTransport
         _isServer = isServer;
         _time = time;
         _abort = abort;
+        _endSending = endSending;
         _limits = limits;
         _turn = new WriteTurn(isMasked: !isServer);
         _frames = new FrameReader(isServer, limits.MaxFragments);

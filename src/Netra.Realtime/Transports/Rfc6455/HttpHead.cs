@@ -16,6 +16,9 @@ internal sealed class HttpHead(string startLine)
     /// <summary>The value of a field that is there exactly once; otherwise null.</summary>
     public string? Single(string name) => Count(name) == 1 ? _fields.Find(field => IsNamed(field, name)).Value : null;
 
+    /// <summary>The values of a field, in order; empty where there is none.</summary>
+    public IReadOnlyList<string> Values(string name) => [.. _fields.Where(field => IsNamed(field, name)).Select(static field => field.Value)];
+
     /// <summary>How often a field is there.</summary>
     public int Count(string name)
     {

@@ -36,15 +36,26 @@ internal static class ServerHandshake
     /// <summary>What is answered to what is no request, or too large a one.</summary>
     public static HandshakeAnswer Refuse(HttpHeadStatus status) => Refuse(status == HttpHeadStatus.TooLarge ? 431 : 400);
 
-    private static HandshakeAnswer Refuse(int status)
+    /// <summary>Any other refusal.</summary>
+    /// <param name="status">The HTTP status.</param>
+    /// <param name="detail">The body, in ASCII.</param>
+    /// <param name="fields">More lines, each with its end.</param>
+    public static HandshakeAnswer Refuse(int status, string detail = "", string fields = "")
     {
         string line = status switch
         {
-            426 => $"426 Upgrade Required\r\nUpgrade: websocket\r\nSec-WebSocket-Version: {Version}\r\nConnection: Upgrade, close",
-            431 => "431 Request Header Fields Too Large\r\nConnection: close",
-            _ => "400 Bad Request\r\nConnection: close",
+            400 => "400 Bad Request",
+            401 => "401 Unauthorized",
+            403 => "403 Forbidden",
+            404 => "404 Not Found",
+            426 => "426 Upgrade Required",
+            431 => "431 Request Header Fields Too Large",
+            503 => "503 Service Unavailable",
+            _ => $"{status} Refused",
         };
-        return new HandshakeAnswer(status, Encoding.ASCII.GetBytes($"HTTP/1.1 {line}\r\nContent-Length: 0\r\n\r\n"));
+        string connection = status == 426 ? $"Upgrade: websocket\r\nSec-WebSocket-Version: {Version}\r\nConnection: Upgrade, close" : "Connection: close";
+        return new HandshakeAnswer(status, Encoding.ASCII.GetBytes(
+            $"HTTP/1.1 {line}\r\n{connection}\r\nCache-Control: no-store\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: {detail.Length}\r\n{fields}\r\n{detail}"));
     }
 
     private static HandshakeAnswer Accept(string key, string? subprotocol)

@@ -10,13 +10,21 @@ internal static class StreamHandshake
 
     /// <summary>Reads a request, answers it, and on 101 hands the stream over.</summary>
     /// <param name="stream">The stream; owned from now on.</param>
-    /// <param name="decide">Makes the answer, usually with <see cref="ServerHandshake.Answer"/>.</param>
+    /// <param name="decide">Makes the answer, usually with <see cref="ServerHandshake.Answer"/>. It has until the deadline, and is not waited for any longer.</param>
     /// <param name="limits">The limits.</param>
     /// <param name="time">For the deadline.</param>
+    /// <param name="abort">As of <see cref="FramedTransport"/>.</param>
+    /// <param name="endSending">As of <see cref="FramedTransport"/>.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <returns>No transport where the client was refused, left, or took too long. Never throws for what it does.</returns>
     public static async Task<HandshakeResult> AcceptAsync(
-        Stream stream, Func<HttpHead, HandshakeAnswer> decide, HandshakeLimits limits, TimeProvider time, CancellationToken cancellationToken = default)
+        Stream stream,
+        Func<HttpHead, CancellationToken, ValueTask<HandshakeAnswer>> decide,
+        HandshakeLimits limits,
+        TimeProvider time,
+        Action? abort = null,
+        Func<ValueTask>? endSending = null,
+        CancellationToken cancellationToken = default)
     {
         HeadBuffer buffer = new();
         HandshakeResult result = new(null, null, null);
@@ -30,12 +38,14 @@ internal static class StreamHandshake
                 return result; // it left
             }
 
-            HandshakeAnswer answer = status == HttpHeadStatus.Complete ? decide(head!) : ServerHandshake.Refuse(status); // complete: there is one
+            HandshakeAnswer answer = status == HttpHeadStatus.Complete
+                ? await decide(head!, either.Token).AsTask().WaitAsync(either.Token).ConfigureAwait(false) // complete: there is one
+                : ServerHandshake.Refuse(status);
             result = result with { Head = status == HttpHeadStatus.Complete ? head : null };
             await stream.WriteAsync(answer.Bytes, either.Token).ConfigureAwait(false);
             if (answer.IsAccepted)
             {
-                FramedTransport transport = new(stream, true, time, null, FramingLimits.Default, buffer.Unread.Span);
+                FramedTransport transport = new(stream, true, time, abort, FramingLimits.Default, buffer.Unread.Span, endSending);
                 result = result with { Transport = transport, Subprotocol = answer.Subprotocol };
             }
             else

@@ -165,7 +165,7 @@ public sealed class StreamHandshakeTests
     }
 
     private Task<HandshakeResult> AcceptAsync(CancellationToken cancellationToken = default) =>
-        StreamHandshake.AcceptAsync(_stream, static head => ServerHandshake.Answer(head, ["one"]), HandshakeLimits.Default, _time, cancellationToken);
+        StreamHandshake.AcceptAsync(_stream, static (head, _) => new(ServerHandshake.Answer(head, ["one"])), HandshakeLimits.Default, _time, cancellationToken: cancellationToken);
 
     private Task<HandshakeResult> ConnectAsync() =>
         StreamHandshake.ConnectAsync(_stream, new ClientHandshake(new Uri("http://example.com/ws"), [], []), HandshakeLimits.Default, _time);

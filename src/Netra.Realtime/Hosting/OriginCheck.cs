@@ -1,15 +1,12 @@
-using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.Primitives;
-
-namespace Netra.Realtime.AspNetCore;
+namespace Netra.Realtime.Hosting;
 
 /// <summary>Whether the page that connects may do so (RFC 6455 section 10.2): the same origin, or one of the list.</summary>
 internal sealed class OriginCheck
 {
-    private readonly RealtimeEndpointOptions _options;
+    private readonly HandshakeOptions _options;
     private readonly HashSet<string> _allowed = new(StringComparer.Ordinal);
 
-    public OriginCheck(RealtimeEndpointOptions options)
+    public OriginCheck(HandshakeOptions options)
     {
         _options = options;
         foreach (string origin in options.AllowedOrigins)
@@ -18,14 +15,14 @@ internal sealed class OriginCheck
         }
     }
 
-    public bool Allows(HttpRequest request)
+    public bool Allows(HandshakeRequest request)
     {
-        StringValues origins = request.Headers.Origin;
         if (!_options.CheckOrigin)
         {
             return true;
         }
 
+        IReadOnlyList<string?> origins = request.Headers("Origin");
         if (origins.Count == 0)
         {
             return !_options.RequireOrigin;
@@ -33,7 +30,7 @@ internal sealed class OriginCheck
 
         // "null" (a sandboxed frame, a file) is nobody's origin; two of them are an attempt.
         string? origin = origins.Count == 1 ? Normalize(origins[0]) : null;
-        return origin is not null && (origin == Normalize($"{request.Scheme}://{request.Host.Value}") || _allowed.Contains(origin));
+        return origin is not null && (origin == Normalize($"{request.Scheme}://{request.Host}") || _allowed.Contains(origin));
     }
 
     // Scheme and host in lower case, punycode, the port written out. A path, a user or a trailing dot makes it another origin or none.

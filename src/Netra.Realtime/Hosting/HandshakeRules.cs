@@ -1,0 +1,80 @@
+using Netra.Realtime.Connections;
+using Netra.Realtime.Protocol;
+
+namespace Netra.Realtime.Hosting;
+
+/// <summary>What every host asks of a handshake, once it knows whose it is: the same answers under ASP.NET Core and on a stream. Safe to call concurrently.</summary>
+public sealed class HandshakeRules
+{
+    private readonly RealtimeConnections _connections;
+    private readonly OriginCheck _origins;
+    private int _warnedOfVersion;
+
+    /// <summary>Makes the rules of an endpoint; the options are read once.</summary>
+    /// <param name="connections">What the endpoint serves.</param>
+    /// <param name="options">Which pages may connect.</param>
+    /// <exception cref="ArgumentException">One of the allowed origins is none.</exception>
+    public HandshakeRules(RealtimeConnections connections, HandshakeOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(connections);
+        ArgumentNullException.ThrowIfNull(options);
+        _connections = connections;
+        _origins = new OriginCheck(options);
+    }
+
+    /// <summary>Judges all but the authentication before it and the WebSocket's own headers behind it.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="user">Who asks, authenticated.</param>
+    /// <param name="expiresAt">When the credentials run out; null: never.</param>
+    /// <param name="connection">What to serve when nothing is wrong.</param>
+    /// <param name="subprotocol">What to echo then; null: nothing.</param>
+    /// <returns>What to answer instead; null when nothing is wrong.</returns>
+    public HandshakeRefusal? Check(
+        HandshakeRequest request, UserId user, DateTimeOffset? expiresAt, out ConnectionRequest? connection, out string? subprotocol)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        subprotocol = null;
+        connection = null;
+
+        // Whoever authenticated may forgive some minutes: a connection that would be closed with 4401 at once need not come in.
+        if (expiresAt <= _connections.Time.GetUtcNow())
+        {
+            return new(401, "The credentials have run out.");
+        }
+
+        if (!_origins.Allows(request))
+        {
+            return new(403, "The origin is not allowed.");
+        }
+
+        if (ConnectionQuery.Read(request.Query, request.Headers("Last-Event-ID"), _connections.Limits.MaxFilterEntries, user, expiresAt, out connection) is { } bad)
+        {
+            return new(400, bad);
+        }
+
+        if (!request.HasValidSubprotocols)
+        {
+            return new(400, "Sec-WebSocket-Protocol is a list of tokens.");
+        }
+
+        if (request is { OffersToken: true, OffersV1: false })
+        {
+            return new(400, "A browser that offers jwt. has to offer netra.v1 too: it fails when nothing is echoed.");
+        }
+
+        if (_connections.IsStopping || _connections.IsOverloaded)
+        {
+            return new(503, _connections.IsStopping ? "The server is stopping." : "Too many connections are being refused.");
+        }
+
+        subprotocol = request.OffersV1 ? HandshakeRequest.V1 : null;
+        if (request.OffersOnlyUnknownVersions && Interlocked.Exchange(ref _warnedOfVersion, 1) == 0)
+        {
+            HostingLog.UnknownVersion(_connections.Logger);
+        }
+
+        return null;
+    }
+
+    internal bool Allows(HandshakeRequest request) => _origins.Allows(request);
+}

@@ -1,0 +1,117 @@
+using System.Net;
+using Microsoft.Extensions.Logging;
+using Netra.Realtime.Connections;
+using Netra.Realtime.Transports.Rfc6455;
+
+namespace Netra.Realtime.Hosting;
+
+/// <summary>The endpoint on a stream: authentication, then the rules of every host, then the handshake; every refusal is HTTP, as under ASP.NET Core.</summary>
+internal sealed class StreamHost
+{
+    // Long enough for a host to be replaced, short enough for nobody to notice.
+    private const string RetryAfter = "Retry-After: 2\r\n";
+
+    private readonly RealtimeConnections _connections;
+    private readonly StreamOptions _options;
+    private readonly HandshakeRules _rules;
+    private readonly HandshakeLimits _limits;
+
+    public StreamHost(RealtimeConnections connections, StreamOptions options)
+    {
+        options.Validate();
+        _connections = connections;
+        _options = options;
+        _rules = new HandshakeRules(connections, options);
+        _limits = HandshakeLimits.Default with { Timeout = options.HandshakeTimeout };
+    }
+
+    /// <summary>Reads a handshake and answers it.</summary>
+    /// <param name="stream">The stream; owned from now on.</param>
+    /// <param name="isSecure">Whether it is TLS, to the client.</param>
+    /// <param name="remote">Where it comes from, if that is known.</param>
+    /// <param name="abort">As of <see cref="FramedTransport"/>.</param>
+    /// <param name="endSending">As of <see cref="FramedTransport"/>.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>What to serve; null: the client was refused, left or took too long, and the stream is disposed of.</returns>
+    public async Task<(FramedTransport Transport, ConnectionRequest Request)?> HandshakeAsync(
+        Stream stream, bool isSecure, EndPoint? remote, Action? abort, Func<ValueTask>? endSending, CancellationToken cancellationToken)
+    {
+        ConnectionRequest? accepted = null;
+        HandshakeResult result = await StreamHandshake.AcceptAsync(stream, DecideAsync, _limits, _connections.Time, abort, endSending, cancellationToken)
+            .ConfigureAwait(false);
+        return result.Transport is { } transport ? (transport, accepted!) : null; // a transport: it was accepted below
+
+        async ValueTask<HandshakeAnswer> DecideAsync(HttpHead head, CancellationToken deadline)
+        {
+            HandshakeAnswer answer = ServerHandshake.Answer(head, [HandshakeRequest.V1]);
+            if (answer.Status == 400)
+            {
+                return answer; // nothing that could be asked for
+            }
+
+            HandshakeRequest request = Read(head, isSecure, remote);
+            (HandshakeRefusal? refusal, accepted) = await JudgeAsync(request, deadline).ConfigureAwait(false);
+            return refusal is { } refused ? Refuse(request, refused)
+                : answer.IsAccepted ? answer
+                : Refuse(request, new(answer.Status, "A WebSocket handshake of version 13 is answered here."));
+        }
+    }
+
+    private static HandshakeRequest Read(HttpHead head, bool isSecure, EndPoint? remote)
+    {
+        string target = head.StartLine.Split(' ')[1]; // the handshake has seen that there are three parts
+        if (target[0] != '/')
+        {
+            int path = target.IndexOf('/', target.IndexOf("//", StringComparison.Ordinal) + 2);
+            target = path < 0 ? "/" : target[path..];
+        }
+
+        int query = target.IndexOf('?', StringComparison.Ordinal);
+        return new HandshakeRequest(
+            isSecure ? "https" : "http",
+            head.Single("Host")!, // seen too
+            query < 0 ? target : target[..query],
+            query < 0 ? "" : target[query..],
+            head.Values)
+        {
+            RemoteEndPoint = remote,
+        };
+    }
+
+    private async ValueTask<(HandshakeRefusal? Refusal, ConnectionRequest? Connection)> JudgeAsync(HandshakeRequest request, CancellationToken deadline)
+    {
+        if (request.Path != _options.Path)
+        {
+            return (new(404, "There is nothing here."), null);
+        }
+
+        Authentication who;
+        try
+        {
+            who = await _options.Authenticate(request, deadline).ConfigureAwait(false);
+        }
+        catch (Exception e) when (!deadline.IsCancellationRequested)
+        {
+            HostingLog.AuthenticationThrew(_connections.Logger, e);
+            return (new(500, "The server failed."), null);
+        }
+
+        if (who.Refusal != 0)
+        {
+            return (new(who.Refusal, who.Refusal == 403 ? "The user may not connect." : "Not authenticated."), null);
+        }
+
+        HandshakeRefusal? refusal = _rules.Check(request, who.User, who.ExpiresAt, out ConnectionRequest? connection, out _);
+        return (refusal, connection);
+    }
+
+    // A page that may connect may also read why it could not: its client asks by a plain GET.
+    private HandshakeAnswer Refuse(HandshakeRequest request, HandshakeRefusal refusal)
+    {
+        HostingLog.Refused(_connections.Logger, refusal.StatusCode, refusal.Detail);
+        string readable = request.Header("Origin") is { } origin && _rules.Allows(request)
+            ? $"Access-Control-Allow-Origin: {origin}\r\nAccess-Control-Allow-Credentials: true\r\nAccess-Control-Expose-Headers: Retry-After\r\nVary: Origin\r\n"
+            : "";
+        return ServerHandshake.Refuse(refusal.StatusCode, refusal.Detail, readable + (refusal.StatusCode == 503 ? RetryAfter : ""));
+    }
+}
