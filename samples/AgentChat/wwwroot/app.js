@@ -9,7 +9,7 @@ const LogEntries = 10_000;
 const Questions = 100;
 
 const $ = (selector, root = document) => root.querySelector(selector);
-const client = new RealtimeClient('/ws');
+const client = new RealtimeClient($('meta[name=realtime-url]').content);
 const cards = new Map();
 const lists = new Map();
 const asked = new Set(); // by this page, and not yet scrolled to

@@ -16,6 +16,12 @@ public sealed class ChatPage
         page.WebSocket += (_, socket) => socket.FrameReceived += (_, frame) => _frames.Enqueue(frame.Text ?? "");
     }
 
+    public static BrowserTypeLaunchOptions Launch => new()
+    {
+        ExecutablePath = BrowserFactAttribute.Chromium,
+        Args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+    };
+
     public IPage Page { get; }
 
     /// <summary>Every frame that the browser recorded.</summary>
