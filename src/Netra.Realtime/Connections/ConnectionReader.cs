@@ -17,8 +17,10 @@ internal sealed class ConnectionReader(
     ILogger logger,
     RealtimeMetrics metrics)
 {
-    private readonly TokenBucket _rate = new(settings.Limits.MessageBurst, settings.Limits.MessagesPerSecond, time);
-    private readonly HandlerQueue _queue = new(connection, scopes, settings.Limits.MaxWaitingMessages, logger);
+
+    // Most clients only read: what handles their messages is made with the first of them.
+    private TokenBucket? _rate;
+    private HandlerQueue? _queue;
     private bool _warnedOfRate;
 
     /// <summary>Reads until the peer is gone or the connection closes. Sees to it that a close has begun.</summary>
@@ -88,6 +90,7 @@ internal sealed class ConnectionReader(
     private CloseReason? Handle(in ReceivedMessage received)
     {
         metrics.MessageReceived();
+        _rate ??= new TokenBucket(settings.Limits.MessageBurst, settings.Limits.MessagesPerSecond, time);
         _warnedOfRate &= !_rate.IsFull; // a full bucket is behaviour good enough for another warning
         bool isTooMany = !_rate.TryTake();
         if (isTooMany && _warnedOfRate)
@@ -142,7 +145,7 @@ internal sealed class ConnectionReader(
                 // The library's own: it is quick, and must not wait behind a handler that is not.
                 connection.Answer(message.Ref, answer(connection.User, message));
                 break;
-            case { Handler: { } handler } when !_queue.TryAdd(message, handler):
+            case { Handler: { } handler } when !(_queue ??= new(connection, scopes, settings.Limits.MaxWaitingMessages, logger)).TryAdd(message, handler):
                 connection.Refuse(new ErrorMessage { Ref = message.Ref, Code = ErrorCodes.LimitExceeded, Message = "Too many messages wait for their handlers." });
                 break;
         }

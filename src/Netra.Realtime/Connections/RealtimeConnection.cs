@@ -28,7 +28,6 @@ internal sealed partial class RealtimeConnection
     private readonly CancellationTokenSource _closed = new();
     private readonly TaskCompletionSource _closeEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _readerEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly RefusalCounter _refusals;
 
     // Guards the timers and the attempt that the send timer counts.
     private readonly Lock _timers = new();
@@ -43,6 +42,7 @@ internal sealed partial class RealtimeConnection
     private ITimer? _sendTimer;
     private ITimer? _expiryTimer;
     private int _sendAttempt;
+    private RefusalCounter? _refusals;
 
     public RealtimeConnection(
         ConnectionRequest request, IWebSocketTransport transport, ConnectionRegistry registry, ConnectionSettings settings, TimeProvider time, ILogger logger)
@@ -56,7 +56,6 @@ internal sealed partial class RealtimeConnection
         Closed = _closed.Token;
         Stamp = registry.Sessions.StampOf(request.User);
         Heartbeat = transport.CanPing ? new Heartbeat(transport, registry.Wheel.Clock, registry.Metrics) : null;
-        _refusals = new RefusalCounter(settings.Limits.MaxRefusedMessagesPerMinute, time);
     }
 
     public ConnectionId Id { get; } = ConnectionId.New();
@@ -122,7 +121,7 @@ internal sealed partial class RealtimeConnection
     {
         _registry.Metrics.MessageRefused(error.Code);
         Send(error);
-        if (!_refusals.TryCount())
+        if (!LazyInitializer.EnsureInitialized(ref _refusals, () => new RefusalCounter(_settings.Limits.MaxRefusedMessagesPerMinute, _time)).TryCount())
         {
             Close(CloseReason.PolicyViolation);
         }

@@ -46,7 +46,7 @@ public sealed class RealtimeConnections
     /// <param name="transport">The socket, open; disposed of when it has ended.</param>
     /// <param name="request">Who connects, and from where in the log.</param>
     /// <returns>Why it ended. Over a limit the socket is closed with 1013 at once, without a welcome. Never throws for what a peer does.</returns>
-    public async Task<CloseReason> RunAsync(IWebSocketTransport transport, ConnectionRequest request)
+    public Task<CloseReason> RunAsync(IWebSocketTransport transport, ConnectionRequest request)
     {
         ArgumentNullException.ThrowIfNull(transport);
         ArgumentNullException.ThrowIfNull(request);
@@ -62,7 +62,7 @@ public sealed class RealtimeConnections
             connection.Close(CloseReason.GoingAway); // it may have come after the stop closed everybody
         }
 
-        return await run.ConfigureAwait(false);
+        return run;
     }
 
     /// <summary>Refuses newcomers and closes everybody with 1001. A web server waits for its upgraded requests, so nothing stops before this.</summary>

@@ -6,8 +6,10 @@ namespace Netra.Realtime.Sessions;
 /// <content>Cursors that come and go, and what becomes of events that somebody waits for.</content>
 internal sealed partial class EventLog
 {
-    private readonly Dictionary<long, TaskCompletionSource<DeliveryOutcome>> _waiters = [];
     private readonly List<LeftInFlight> _leftInFlight = [];
+
+    // Made with the first that waits.
+    private Dictionary<long, TaskCompletionSource<DeliveryOutcome>>? _waiters;
 
     // Replaced, never changed: whoever wakes cursors outside the gate walks the array it took inside.
     private LogCursor[] _cursors = [];
@@ -85,6 +87,7 @@ internal sealed partial class EventLog
             return Task.FromResult(retained ? DeliveryOutcome.NotDelivered : DeliveryOutcome.Unknown);
         }
 
+        _waiters ??= [];
         if (!_waiters.TryGetValue(id.Sequence, out TaskCompletionSource<DeliveryOutcome>? waiter))
         {
             waiter = new TaskCompletionSource<DeliveryOutcome>(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -122,12 +125,12 @@ internal sealed partial class EventLog
         cursor.ReplayOnlyUndelivered = true;
         if (start == ReplayStart.Open)
         {
-            HashSet<RunId> runs = [];
+            HashSet<RunId>? runs = null;
             foreach (OpenRun run in openRuns)
             {
                 if (cursor.Filter.Matches(run.Thread, run.Id))
                 {
-                    runs.Add(run.Id);
+                    (runs ??= []).Add(run.Id);
                     cursor.Next = Math.Min(cursor.Next, Math.Max(run.FirstSequence, _order.Tail));
                 }
             }
@@ -208,7 +211,7 @@ internal sealed partial class EventLog
             }
 
             _leftInFlight.RemoveAt(i);
-            if (_waiters.Remove(read.Sequence, out TaskCompletionSource<DeliveryOutcome>? waiter))
+            if (_waiters?.Remove(read.Sequence, out TaskCompletionSource<DeliveryOutcome>? waiter) == true)
             {
                 waiter.SetResult(flushed ? DeliveryOutcome.Delivered : DeliveryOutcome.NotDelivered);
             }
@@ -218,7 +221,7 @@ internal sealed partial class EventLog
     // The waiter's continuations run elsewhere, so nothing of the application runs under the gate.
     private void SettleWaitersLocked(long sequence, bool isDelivered)
     {
-        if (_waiters.Count > 0 && _waiters.Remove(sequence, out TaskCompletionSource<DeliveryOutcome>? waiter))
+        if (_waiters is { Count: > 0 } && _waiters.Remove(sequence, out TaskCompletionSource<DeliveryOutcome>? waiter))
         {
             waiter.SetResult(isDelivered ? DeliveryOutcome.Delivered : DeliveryOutcome.NotDelivered);
         }
