@@ -28,7 +28,7 @@ internal static class WebSocketHandshake
             }
         }
         else if (context.Features.Get<IHttpUpgradeFeature>() is not { IsUpgradableRequest: true } || !Has(request.Headers.Upgrade, "websocket")
-            || !HttpMethods.IsGet(request.Method))
+            || !HttpMethods.IsGet(request.Method) || !HttpProtocol.IsHttp11(request.Protocol)) // Kestrel would upgrade HTTP/1.0 too
         {
             return new(StatusCodes.Status426UpgradeRequired, "This is a WebSocket endpoint.");
         }
