@@ -13,41 +13,15 @@ internal static class TransportEcho
     public static async Task RunAsync(IWebSocketTransport transport, CancellationToken cancellationToken)
     {
         MessageBatch batch = new();
-        ValueTask<ReceivedMessage> receive = transport.ReceiveAsync(Target.MaxEchoBytes, cancellationToken);
         try
         {
-            while (true)
+            CloseReason reason = await EchoAsync(transport, batch, cancellationToken);
+            if (reason != CloseReason.Abnormal)
             {
-                ReceivedMessage message = await receive;
-                if (message.Kind is not (ReceivedKind.Text or ReceivedKind.Binary))
-                {
-                    if (message.Kind == ReceivedKind.Close)
-                    {
-                        await transport.CloseAsync(CloseReason.Normal.Code, CloseReason.Normal.Reason);
-                    }
-
-                    return;
-                }
-
-                bool isBinary = message.Kind == ReceivedKind.Binary;
-                if (batch.Count > 0 && batch.IsBinary != isBinary)
-                {
-                    await FlushAsync(transport, batch);
-                }
-
-                batch.IsBinary = isBinary;
-                Add(batch, message.Payload);
-                receive = transport.ReceiveAsync(Target.MaxEchoBytes, cancellationToken); // its payload is copied
-                if (!receive.IsCompleted || batch.TotalBytes >= BatchBytes)
-                {
-                    await FlushAsync(transport, batch);
-                }
+                await FlushAsync(transport, batch); // what came before the end was right
+                await transport.CloseAsync(reason.Code, reason.Reason);
+                await transport.DrainAsync(cancellationToken);
             }
-        }
-        catch (RealtimeProtocolException e)
-        {
-            await transport.CloseAsync(e.CloseReason.Code, e.CloseReason.Reason);
-            await transport.DrainAsync(cancellationToken);
         }
         catch (Exception e) when (e is WebSocketException or IOException or OperationCanceledException)
         {
@@ -59,15 +33,53 @@ internal static class TransportEcho
         }
     }
 
+    private static async Task<CloseReason> EchoAsync(IWebSocketTransport transport, MessageBatch batch, CancellationToken cancellationToken)
+    {
+        try
+        {
+            while (true)
+            {
+                ValueTask<ReceivedMessage> receive = transport.ReceiveAsync(Target.MaxEchoBytes, cancellationToken);
+                if (!receive.IsCompleted || batch.TotalBytes >= BatchBytes)
+                {
+                    await FlushAsync(transport, batch);
+                }
+
+                ReceivedMessage message = await receive;
+                switch (message.Kind)
+                {
+                    case ReceivedKind.Text or ReceivedKind.Binary:
+                        await AddAsync(transport, batch, message);
+                        break;
+                    case ReceivedKind.Close:
+                        return CloseReason.Normal;
+                    case ReceivedKind.Ended:
+                        return CloseReason.Abnormal;
+                }
+            }
+        }
+        catch (RealtimeProtocolException e)
+        {
+            return e.CloseReason;
+        }
+    }
+
+    private static async ValueTask AddAsync(IWebSocketTransport transport, MessageBatch batch, ReceivedMessage message)
+    {
+        bool isBinary = message.Kind == ReceivedKind.Binary;
+        if (batch.Count > 0 && batch.IsBinary != isBinary)
+        {
+            await FlushAsync(transport, batch);
+        }
+
+        batch.IsBinary = isBinary;
+        message.Payload.CopyTo(batch.Reserve((int)message.Payload.Length)[MessageBatch.HeaderRoomBytes..]);
+        batch.Commit((int)message.Payload.Length);
+    }
+
     private static async ValueTask FlushAsync(IWebSocketTransport transport, MessageBatch batch)
     {
         await transport.WriteAsync(batch);
         batch.Clear();
-    }
-
-    private static void Add(MessageBatch batch, in ReadOnlySequence<byte> payload)
-    {
-        payload.CopyTo(batch.Reserve((int)payload.Length)[MessageBatch.HeaderRoomBytes..]);
-        batch.Commit((int)payload.Length);
     }
 }

@@ -25,7 +25,8 @@ internal static class FrameBytes
         return [.. header];
     }
 
-    public static byte[] Close(int code, ReadOnlySpan<byte> reason = default) => Of(Opcode.Close, [(byte)(code >> 8), (byte)code, .. reason]);
+    public static byte[] Close(int code, ReadOnlySpan<byte> reason = default, bool isMasked = true) =>
+        Of(Opcode.Close, [(byte)(code >> 8), (byte)code, .. reason], isMasked: isMasked);
 
     /// <summary>As it goes over the wire.</summary>
     public static byte[] Mask(ReadOnlySpan<byte> payload)

@@ -39,6 +39,36 @@ public sealed class FrameViolationTests
         }
     }
 
+    /// <summary>Each FIN, reserved bit and opcode, masked and not, inside a message and not, at a server and at a client.</summary>
+    [Fact]
+    public void Read_EachFirstByteInEachState_IsAViolationUnlessTheRfcAllowsIt()
+    {
+        for (int state = 0; state < 256 * 8; state++)
+        {
+            byte first = (byte)state;
+            (bool isServer, bool isMasked, bool isInMessage) = ((state & 256) != 0, (state & 512) != 0, (state & 1024) != 0);
+            FrameFeed feed = new(isServer);
+            if (isInMessage)
+            {
+                feed.Give(FrameBytes.Of(Opcode.Text, [], isFinal: false, isMasked: isServer));
+            }
+
+            feed.Give([first, (byte)(isMasked ? 0x80 : 0), .. isMasked ? "mask"u8 : []]);
+
+            int opcode = first & 0x0f;
+            bool isFinal = first >= 0x80;
+            bool isAllowed = (first & 0x70) == 0 && isMasked == isServer && opcode switch
+            {
+                0 => isInMessage,
+                1 or 2 => !isInMessage,
+                8 or 9 or 10 => isFinal,
+                _ => false,
+            };
+            string[] expected = !isAllowed ? [Protocol] : !isFinal ? [] : [opcode switch { 0 or 1 => "Text ", 2 => "Binary ", 8 => "Close 1005", 9 => "Ping ", _ => "Pong " }];
+            Assert.True(expected.SequenceEqual(feed.Outcomes), $"{first:x2} {isServer} {isMasked} {isInMessage}: {string.Join(", ", feed.Outcomes)}");
+        }
+    }
+
     [Theory]
     [InlineData(true, false)]
     [InlineData(false, true)]

@@ -75,6 +75,19 @@ public sealed class FrameWriterTests
     }
 
     [Fact]
+    public void PackMasked_TheLargestMessage_IsReadByAServerAsItWas()
+    {
+        byte[] message = [.. Enumerable.Range(0, Largest).Select(i => (byte)('a' + (i % 23)))];
+        MessageBatch batch = BatchOf(message);
+        byte[] bytes = new byte[FrameWriter.MaskedBytes(batch)];
+
+        FrameWriter.PackMasked(batch, bytes);
+
+        FrameFeed server = new(isServer: true, maxMessageBytes: Largest);
+        Assert.Equal(["Text " + Encoding.ASCII.GetString(message)], server.Give(bytes).Outcomes);
+    }
+
+    [Fact]
     public void PackMasked_TheSameMessage_HasAnotherKeyEachTime()
     {
         MessageBatch batch = BatchOf([.. Enumerable.Repeat("same"u8.ToArray(), 50)]);

@@ -160,15 +160,20 @@ public sealed class FramedTransportTests
         Assert.False(receive.IsCompleted);
     }
 
-    [Theory]
-    [InlineData(999)]
-    [InlineData(1005)]
-    [InlineData(1006)]
-    [InlineData(1015)]
-    [InlineData(5000)]
-    public async Task Close_ACodeThatNoFrameMayCarry_Throws(int code)
+    [Fact]
+    public async Task Close_EachCode_IsWrittenOrRefused()
     {
-        await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => _transport.CloseAsync(code, "").OrFail());
+        for (int code = -1; code <= 65_536; code++)
+        {
+            bool isLegal = code is (>= 1000 and <= 1003) or (>= 1007 and <= 1014) or (>= 3000 and <= 4999);
+            FakeStream stream = new();
+            await using FramedTransport transport = new(stream, isServer: true, _time);
+
+            Exception? thrown = await Record.ExceptionAsync(() => transport.CloseAsync(code, "why").AsTask());
+
+            Assert.Equal(isLegal ? null : typeof(ArgumentOutOfRangeException), thrown?.GetType());
+            Assert.Equal(isLegal ? [FrameBytes.Close(code, "why"u8, isMasked: false)] : [], stream.Written);
+        }
     }
 
     [Fact]
