@@ -104,6 +104,26 @@ public sealed class ServerHandshakeTests
     }
 
     [Fact]
+    public void Read_FieldsWithoutEnd_AreTooManyAtOnceAndTakeBoundedMemory()
+    {
+        HttpHeadReader reader = new(16 * 1024, 100);
+        byte[] field = "X: y\r\n"u8.ToArray();
+        System.Buffers.ReadOnlySequence<byte> unread = new("GET /ws HTTP/1.1\r\n"u8.ToArray());
+        HttpHeadStatus status = reader.Read(ref unread, out _);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        int fields = 0;
+        while (status == HttpHeadStatus.Incomplete)
+        {
+            unread = new(field);
+            status = reader.Read(ref unread, out _);
+            fields++;
+        }
+
+        Assert.Equal((HttpHeadStatus.TooLarge, 101), (status, fields));
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 64 * 1024);
+    }
+
+    [Fact]
     public void Read_ChangedSamples_AreReadTheSameHoweverTheyAreCut()
     {
         Random random = new(6455);
