@@ -29,6 +29,15 @@ internal sealed class FrameReader(bool isServer, int maxFragments)
     private int _missingBytes;
     private uint _key;
 
+    // Written by the reader, read by all.
+    private long _messageBytes;
+
+    /// <summary>Whether a message has begun and not ended: there may be nothing of it yet, and other frames may come between.</summary>
+    public bool IsInMessage => _message != Opcode.Continuation;
+
+    /// <summary>How many bytes of messages in more than one piece were taken, their headers included.</summary>
+    public long MessageBytes => Volatile.Read(ref _messageBytes);
+
     /// <summary>Whether a data frame has begun and not ended. (Of others there are unread bytes.)</summary>
     public bool IsInFrame => _isInFrame;
 
@@ -184,6 +193,7 @@ internal sealed class FrameReader(bool isServer, int maxFragments)
             _text = default;
         }
 
+        NoteMessageBytes(header.Bytes);
         _fragments++;
         _isInFrame = true;
         _isFinal = header.IsFinal;
@@ -199,6 +209,7 @@ internal sealed class FrameReader(bool isServer, int maxFragments)
             piece = piece[..Math.Min(piece.Length, _missingBytes)];
             unread = unread.Slice(piece.Length);
             _missingBytes -= piece.Length;
+            NoteMessageBytes(piece.Length);
 
             EnsureRoom(piece.Length, maxMessageBytes);
             Span<byte> target = _assembled.AsSpan(_assembledBytes, piece.Length);
@@ -210,6 +221,8 @@ internal sealed class FrameReader(bool isServer, int maxFragments)
             }
         }
     }
+
+    private void NoteMessageBytes(int bytes) => Volatile.Write(ref _messageBytes, _messageBytes + bytes);
 
     private Frame EndMessage()
     {

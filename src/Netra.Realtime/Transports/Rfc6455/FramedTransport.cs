@@ -7,7 +7,7 @@ namespace Netra.Realtime.Transports.Rfc6455;
 /// <summary>The transport that frames by itself (RFC 6455), over any stream that is a WebSocket from here on: as server or as client.</summary>
 /// <remarks>
 /// What waits is written in one piece, pongs are seen, a message has bounds, and a close frame arrives. An idle connection holds no buffer
-/// and no timer. A peer that does not go on with a frame (1,200 bytes in 5 s) is aborted; one that sends more than 16 pings and pongs a
+/// and no timer. A peer that does not go on with a message (1,200 bytes in 5 s) is aborted; one that sends more than 16 pings and pongs a
 /// second lastingly is a violation, of which the close reason is 1008.
 /// </remarks>
 public sealed partial class FramedTransport : IWebSocketTransport
@@ -81,6 +81,9 @@ public sealed partial class FramedTransport : IWebSocketTransport
     /// <inheritdoc/>
     public long ReceivedBytes => Volatile.Read(ref _receivedBytes);
 
+    /// <summary>How many bytes of messages have come: what a peer says beside one that is not finished does not count.</summary>
+    internal long MessageBytes => _frames.MessageBytes;
+
     /// <inheritdoc/>
     public ValueTask<ReceivedMessage> ReceiveAsync(int maxMessageBytes, CancellationToken cancellationToken = default) =>
         TryTake(maxMessageBytes, out ReceivedMessage message) ? new(message) : ReceiveMoreAsync(maxMessageBytes, cancellationToken);
@@ -127,6 +130,7 @@ public sealed partial class FramedTransport : IWebSocketTransport
         }
 
         ReadOnlySequence<byte> unread = new(_buffer, _start, _end - _start);
+        bool goesOn = false;
         try
         {
             while (_frames.TryRead(ref unread, maxMessageBytes, out Frame frame))
@@ -140,6 +144,7 @@ public sealed partial class FramedTransport : IWebSocketTransport
                     case Opcode.Pong:
                         CountControlFrame();
                         message = new ReceivedMessage(ReceivedKind.Pong, frame.Payload);
+                        goesOn = _frames.IsInMessage; // or pongs between two fragments would give the peer all the time it wants
                         return true;
                     case Opcode.Close:
                         message = new ReceivedMessage(ReceivedKind.Close, default, frame.CloseCode);
@@ -151,36 +156,34 @@ public sealed partial class FramedTransport : IWebSocketTransport
                 }
             }
 
+            goesOn = true;
             return false;
         }
         finally
         {
             _start = _hasEnded ? 0 : _end - (int)unread.Length;
+            if (!goesOn)
+            {
+                _watch?.Stop(); // before the caller has its message: what it does with it is not the peer's time
+            }
         }
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<ReceivedMessage> ReceiveMoreAsync(int maxMessageBytes, CancellationToken cancellationToken)
     {
-        try
+        ReceivedMessage message;
+        do
         {
-            ReceivedMessage message;
-            do
+            if (!await FillAsync(cancellationToken).ConfigureAwait(false))
             {
-                if (!await FillAsync(cancellationToken).ConfigureAwait(false))
-                {
-                    End();
-                    return new ReceivedMessage(ReceivedKind.Ended);
-                }
+                End();
+                return new ReceivedMessage(ReceivedKind.Ended);
             }
-            while (!TryTake(maxMessageBytes, out message));
+        }
+        while (!TryTake(maxMessageBytes, out message));
 
-            return message;
-        }
-        finally
-        {
-            _watch?.Stop(); // before the caller has its message: what it does with it is not the peer's time
-        }
+        return message;
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
@@ -188,24 +191,21 @@ public sealed partial class FramedTransport : IWebSocketTransport
     {
         try
         {
-            bool isInFrame = _frames.IsInFrame || _start < _end;
-            if (!isInFrame)
+            bool isUnfinished = _frames.IsInMessage || _start < _end;
+            if (!isUnfinished)
+            {
+                _watch?.Stop();
+            }
+
+            if (!_frames.IsInFrame && _start == _end)
             {
                 // A read of nothing waits for data without holding a buffer: most connections are idle most of the time.
-                _watch?.Stop();
                 ReturnBuffer();
-                _ = await _stream.ReadAsync(Memory<byte>.Empty, cancellationToken).ConfigureAwait(false);
+                _ = await ReadAsync(Memory<byte>.Empty, isUnfinished, cancellationToken).ConfigureAwait(false);
             }
 
             MakeRoom();
-            ValueTask<int> reading = _stream.ReadAsync(_buffer.AsMemory(_end), cancellationToken);
-            if (isInFrame && !reading.IsCompleted)
-            {
-                _watch ??= new UnfinishedFrameWatch(this, _limits, _time);
-                _watch.Start();
-            }
-
-            int read = await reading.ConfigureAwait(false);
+            int read = await ReadAsync(_buffer.AsMemory(_end), isUnfinished, cancellationToken).ConfigureAwait(false);
             NoteRead(read);
             return read > 0;
         }
@@ -213,6 +213,18 @@ public sealed partial class FramedTransport : IWebSocketTransport
         {
             return false;
         }
+    }
+
+    private ValueTask<int> ReadAsync(Memory<byte> target, bool isWatched, CancellationToken cancellationToken)
+    {
+        ValueTask<int> reading = _stream.ReadAsync(target, cancellationToken);
+        if (isWatched && !reading.IsCompleted)
+        {
+            _watch ??= new UnfinishedFrameWatch(this, _limits, _time);
+            _watch.Start();
+        }
+
+        return reading;
     }
 
     private void CountControlFrame()
@@ -245,6 +257,7 @@ public sealed partial class FramedTransport : IWebSocketTransport
     private void End()
     {
         _hasEnded = true;
+        _watch?.Stop();
         _frames.Release();
         ReturnBuffer();
     }

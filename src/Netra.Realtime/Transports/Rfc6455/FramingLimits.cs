@@ -14,7 +14,7 @@ internal sealed record FramingLimits
     /// <inheritdoc cref="ControlFrameBurst"/>
     public int ControlFramesPerSecond { get; init; } = 16;
 
-    /// <summary>While a frame is not finished, each time that this has passed…</summary>
+    /// <summary>While a message, or a frame, is not finished, each time that this has passed…</summary>
     public TimeSpan UnfinishedFramePeriod { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>… at least this many bytes have to have come, or the peer is given up: 240 a second.</summary>

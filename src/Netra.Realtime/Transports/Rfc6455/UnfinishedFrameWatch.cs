@@ -1,10 +1,10 @@
 namespace Netra.Realtime.Transports.Rfc6455;
 
-/// <summary>Gives up a peer that begins a frame and does not go on with it, or so slowly that it only means to hold us.</summary>
+/// <summary>Gives up a peer that begins a message, or any frame, and does not go on with it, or so slowly that it only means to hold us.</summary>
 /// <remarks>
-/// It runs only while a read waits inside a frame. Each period has to bring its bytes: silence ends at the first that brings none, and a whole
-/// frame takes at most its length by that rate. A period that was twice as long as it should be was a stall of this host, and says
-/// nothing about the peer.
+/// It runs only while a read waits for the rest. Each period has to bring its bytes, and of a message in fragments only its own count, so that
+/// pings and pongs between them give nobody more time: silence ends at the first period that brings none, and a whole message takes at most
+/// its length by that rate. A period that was twice as long as it should be was a stall of this host, and says nothing about the peer.
 /// </remarks>
 internal sealed class UnfinishedFrameWatch : IDisposable
 {
@@ -17,7 +17,7 @@ internal sealed class UnfinishedFrameWatch : IDisposable
     private readonly Lock _gate = new();
     private bool _isRunning;
     private long _since;
-    private long _receivedBytes;
+    private long _messageBytes;
 
     public UnfinishedFrameWatch(FramedTransport transport, FramingLimits limits, TimeProvider time)
     {
@@ -27,7 +27,7 @@ internal sealed class UnfinishedFrameWatch : IDisposable
         _timer = time.CreateTimer(static state => ((UnfinishedFrameWatch)state!).Look(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
-    /// <summary>A read waits inside a frame. Does nothing while the watch runs, so that a few bytes are no new beginning.</summary>
+    /// <summary>A read waits for the rest of a message or a frame. Does nothing while the watch runs, so that a few bytes are no new beginning.</summary>
     public void Start()
     {
         lock (_gate)
@@ -41,7 +41,7 @@ internal sealed class UnfinishedFrameWatch : IDisposable
         }
     }
 
-    /// <summary>The frame has ended.</summary>
+    /// <summary>It has ended.</summary>
     public void Stop()
     {
         lock (_gate)
@@ -63,10 +63,10 @@ internal sealed class UnfinishedFrameWatch : IDisposable
             TimeSpan elapsed = _time.GetElapsedTime(_since);
             if (!_isRunning || elapsed < _limits.UnfinishedFramePeriod / 2)
             {
-                return; // it fired for a frame that has ended since
+                return; // it fired for what has ended since
             }
 
-            if (elapsed > _limits.UnfinishedFramePeriod * 2 || _transport.ReceivedBytes - _receivedBytes >= _limits.MinBytesPerPeriod)
+            if (elapsed > _limits.UnfinishedFramePeriod * 2 || _transport.MessageBytes - _messageBytes >= _limits.MinBytesPerPeriod)
             {
                 BeginPeriodLocked();
                 return;
@@ -88,6 +88,6 @@ internal sealed class UnfinishedFrameWatch : IDisposable
     private void BeginPeriodLocked()
     {
         _since = _time.GetTimestamp();
-        _receivedBytes = _transport.ReceivedBytes;
+        _messageBytes = _transport.MessageBytes;
     }
 }

@@ -6,7 +6,7 @@ using Netra.Realtime.Transports.Rfc6455;
 
 namespace Netra.Realtime.Tests.Transports.Rfc6455;
 
-/// <summary>Unfinished frames, and peers that do not leave.</summary>
+/// <summary>Unfinished frames and messages, and peers that do not leave.</summary>
 public sealed class SlowPeerTests
 {
     private const int Limit = 100_000;
@@ -112,15 +112,73 @@ public sealed class SlowPeerTests
     }
 
     [Fact]
-    public void Receive_BetweenFragments_HasNoDeadline()
+    public async Task Receive_AFragmentAndThenSilence_IsGivenUp()
     {
         Task<ReceivedMessage> receive = Receive();
-        _stream.Give(FrameBytes.Of(Opcode.Text, "x"u8, isFinal: false).AsSpan(0, 3));
-        _stream.Give(FrameBytes.Of(Opcode.Text, "x"u8, isFinal: false).AsSpan(3));
+        _stream.Give(FrameBytes.Of(Opcode.Text, "x"u8, isFinal: false));
+        Assert.Equal(0, _stream.WaitsWithBytes); // still without a buffer
+
+        _time.Advance(Period - TimeSpan.FromMilliseconds(1));
+        Assert.False(receive.IsCompleted);
+        _time.Advance(TimeSpan.FromMilliseconds(1));
+
+        Assert.Equal(ReceivedKind.Ended, (await receive.OrFail()).Kind);
+        Assert.True(_stream.IsDisposed);
+    }
+
+    // Of pings and pongs as much comes as the rate asks for. A pong ends a receive, and the next one goes on with the message.
+    [Theory]
+    [InlineData(9)]
+    [InlineData(10)]
+    public async Task Receive_OnlyPingsAndPongsAfterAFragment_GiveItNoMoreTime(byte opcode)
+    {
+        Task<ReceivedMessage> receive = Receive();
+        _stream.Give(FrameBytes.Of(Opcode.Text, "x"u8, isFinal: false));
+        int seconds = 0;
+        while (!_stream.IsDisposed && seconds < 60)
+        {
+            for (int i = 0; i < 4; i++)
+            {
+                _stream.Give(FrameBytes.Of((Opcode)opcode, new byte[125])); // 500 bytes a second
+                receive = receive.IsCompleted ? Receive() : receive;
+            }
+
+            seconds++;
+            _time.Advance(Second);
+        }
+
+        Assert.Equal(Period.TotalSeconds, seconds);
+        Assert.Equal(ReceivedKind.Ended, (await receive.OrFail()).Kind);
+    }
+
+    [Fact]
+    public async Task Receive_FragmentsAtTheLowestRateWithPingsBetween_AreWaitedForToTheEnd()
+    {
+        Task<ReceivedMessage> receive = Receive();
+        byte[] piece = new byte[FramingLimits.Default.MinBytesPerPeriod / 2];
+        _stream.Give(FrameBytes.Of(Opcode.Text, [], isFinal: false));
+        for (int i = 0; i < 100; i++)
+        {
+            _stream.Give(FrameBytes.Of(Opcode.Continuation, piece, isFinal: i == 99));
+            _stream.Give(FrameBytes.Of(Opcode.Ping, "p"u8));
+            _time.Advance(Period / 2);
+        }
+
+        Assert.Equal(100 * piece.Length, (await receive.OrFail()).Payload.Length);
+    }
+
+    [Fact]
+    public async Task Receive_MessageEndsBehindAPong_ItsTimeIsOver()
+    {
+        Task<ReceivedMessage> receive = Receive();
+        _stream.Give(FrameBytes.Of(Opcode.Text, "x"u8, isFinal: false));
+        _stream.Give([.. FrameBytes.Of(Opcode.Pong, "p"u8), .. FrameBytes.Of(Opcode.Continuation, "y"u8)]);
+        Assert.Equal(ReceivedKind.Pong, (await receive.OrFail()).Kind);
+        Assert.Equal(2, (await Receive().OrFail()).Payload.Length); // it was there already: nothing was waited for
 
         _time.Advance(Period * 10);
 
-        Assert.False(receive.IsCompleted);
+        Assert.False(_stream.IsDisposed);
     }
 
     [Fact]
