@@ -73,7 +73,8 @@ public sealed partial class FramedTransport
         }
 
         TakeResult(write);
-        return _turn.TryEnd() ? ValueTask.CompletedTask : WritePongsAsync();
+        EndTurn();
+        return ValueTask.CompletedTask;
     }
 
     private static void TakeResult(ValueTask completed)
@@ -114,9 +115,15 @@ public sealed partial class FramedTransport
             throw;
         }
 
+        EndTurn();
+    }
+
+    // The caller's own frames are written. It does not wait for a pong, or a peer that pings all the time would hold it.
+    private void EndTurn()
+    {
         if (!_turn.TryEnd())
         {
-            await WritePongsAsync().ConfigureAwait(false);
+            _ = AnswerAsync(); // as below
         }
     }
 

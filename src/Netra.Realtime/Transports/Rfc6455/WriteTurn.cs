@@ -8,10 +8,10 @@ namespace Netra.Realtime.Transports.Rfc6455;
 /// <para><c>_gate</c> guards everything. Two may want to write: the connection's writer (messages, pings, the close; one at a time), and
 /// the reader, which answers pings and must not wait for a slow peer. So these meet:</para>
 /// <para>A ping comes while nobody writes: the reader takes the turn in <see cref="TryAnswer"/> and writes the pong, but does not wait for
-/// it. A ping comes while somebody writes: the pong stays here, in place of an older one, and whoever has the turn writes it before
-/// giving the turn back. Leaving a pong and giving back exclude each other by the gate, so no pong is forgotten.</para>
+/// it. A ping comes while somebody writes: the pong stays here, in place of an older one, and whoever has the turn hands it on to such an
+/// answer instead of giving it back. Leaving a pong and giving back exclude each other by the gate, so no pong is forgotten.</para>
 /// <para>The writer comes while a pong is being written: it waits for its turn and gets it from <see cref="TryEnd"/>, ahead of a pong that
-/// came meanwhile, so that pings cannot keep it out; it will write that pong after its own. The close ends the pongs: nothing may
+/// came meanwhile, so that pings cannot keep it out; that pong comes after its own. The close ends the pongs: nothing may
 /// follow it. A write that fails, and an abort, break the turn: who waits fails, and nobody gets it again.</para>
 /// </remarks>
 internal sealed class WriteTurn(bool isMasked)

@@ -60,6 +60,14 @@ internal sealed class FakeStream : Stream, IValueTaskSource<int>
         hold!.SetResult();
     }
 
+    /// <summary>The peer reads what waits and nothing more; what waited goes on inside this call.</summary>
+    public void ReleaseWhatWaits()
+    {
+        TaskCompletionSource? hold = _hold;
+        HoldWrites();
+        hold!.SetResult();
+    }
+
     /// <summary>What waited fails, inside this call.</summary>
     public void FailWrites()
     {

@@ -47,6 +47,39 @@ public sealed class WriteTurnTests
     }
 
     [Fact]
+    public async Task Write_PingCameMeanwhile_DoesNotWaitForThePong()
+    {
+        _stream.HoldWrites();
+        Task write = WriteAsync("message");
+        Ping("one");
+
+        _stream.ReleaseWhatWaits();
+
+        await write.OrFail();
+        Assert.Equal(["Text message", "Pong one"], Written());
+        Task next = WriteAsync("next");
+        Assert.False(next.IsCompleted); // the pong is still on its way
+        _stream.ReleaseWrites();
+        await next.OrFail();
+        Assert.Equal(["Text message", "Pong one", "Text next"], Written());
+    }
+
+    [Fact]
+    public async Task Pong_ItsWriteFailsBehindOneThatIsOver_EverythingEnds()
+    {
+        _stream.HoldWrites();
+        Task write = WriteAsync("message");
+        Ping("one");
+        _stream.ReleaseWhatWaits();
+        await write.OrFail();
+
+        _stream.FailWrites();
+
+        Assert.Equal(ReceivedKind.Ended, (await _receive.OrFail()).Kind);
+        Assert.True(_stream.IsDisposed);
+    }
+
+    [Fact]
     public async Task Write_WhileAPongWaits_ComesAfterItAndAheadOfTheNext()
     {
         _stream.HoldWrites();
