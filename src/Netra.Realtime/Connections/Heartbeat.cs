@@ -104,7 +104,7 @@ internal sealed class Heartbeat(IWebSocketTransport transport, HeartbeatClock cl
         if (number == Pings && number != _pongNumber)
         {
             _pongNumber = number;
-            metrics.PongReceived(clock.Now - TimeSpan.FromTicks(Volatile.Read(ref _pingedTicks)));
+            metrics.PongReceived(clock.NowWithPauses - TimeSpan.FromTicks(Volatile.Read(ref _pingedTicks)));
         }
     }
 
@@ -114,7 +114,7 @@ internal sealed class Heartbeat(IWebSocketTransport transport, HeartbeatClock cl
     {
         byte[] payload = new byte[PingBytes];
         BinaryPrimitives.WriteInt64BigEndian(payload, _pingNumber + 1);
-        Volatile.Write(ref _pingedTicks, clock.Now.Ticks);
+        Volatile.Write(ref _pingedTicks, clock.NowWithPauses.Ticks);
         Volatile.Write(ref _pingNumber, _pingNumber + 1);
         metrics.PingSent();
         return payload;

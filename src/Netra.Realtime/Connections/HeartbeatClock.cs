@@ -7,7 +7,10 @@ internal sealed class HeartbeatClock(TimeProvider time)
     private readonly long _start = time.GetTimestamp();
     private long _stoodStillTicks;
 
-    public TimeSpan Now => time.GetElapsedTime(_start) - TimeSpan.FromTicks(Volatile.Read(ref _stoodStillTicks));
+    public TimeSpan Now => NowWithPauses - TimeSpan.FromTicks(Volatile.Read(ref _stoodStillTicks));
+
+    /// <summary>The time that never goes back: for how long something took, and not whose silence it was.</summary>
+    public TimeSpan NowWithPauses => time.GetElapsedTime(_start);
 
     public void StoodStill(TimeSpan pause) => Volatile.Write(ref _stoodStillTicks, _stoodStillTicks + pause.Ticks);
 }

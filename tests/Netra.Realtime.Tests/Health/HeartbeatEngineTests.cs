@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using Netra.Realtime.Connections;
 using Netra.Realtime.DependencyInjection;
 using Netra.Realtime.Protocol;
@@ -151,16 +152,7 @@ public sealed class HeartbeatEngineTests
         await using RealtimeHarness realtime = Start(25, 2);
         using ConnectionTests.MetricProbe pongs = new(realtime, "netra.realtime.heartbeat.pongs_received");
         List<double> roundTrips = [];
-        using System.Diagnostics.Metrics.MeterListener listener = new();
-        listener.InstrumentPublished = (instrument, self) =>
-        {
-            if (instrument.Meter == realtime.Registry.Metrics.Meter && instrument.Name == "netra.realtime.heartbeat.rtt")
-            {
-                self.EnableMeasurementEvents(instrument);
-            }
-        };
-        listener.SetMeasurementEventCallback<double>((_, value, _, _) => roundTrips.Add(value));
-        listener.Start();
+        using MeterListener listener = ListenToRoundTrips(realtime, roundTrips);
         (FakeClient client, _) = await ConnectAsync(realtime);
         client.Transport.StopAnswering();
 
@@ -172,6 +164,24 @@ public sealed class HeartbeatEngineTests
 
         Assert.Equal(1, pongs.Sum);
         Assert.Equal(0.123, Assert.Single(roundTrips), 6);
+    }
+
+    // The heartbeat's clock goes back by the pause, behind the ping.
+    [Fact]
+    public async Task Pong_AfterThePauseOfTheHost_HasTheTimeThatItTook()
+    {
+        await using RealtimeHarness realtime = Start(25, 2);
+        List<double> roundTrips = [];
+        using MeterListener listener = ListenToRoundTrips(realtime, roundTrips);
+        (FakeClient client, _) = await ConnectAsync(realtime);
+        client.Transport.StopAnswering();
+        Turn(realtime, 10);
+
+        Step(realtime, TimeSpan.FromMinutes(10));
+        client.Transport.ClientPong([0, 0, 0, 0, 0, 0, 0, 1]);
+        await client.RoundTripAsync();
+
+        Assert.Equal(600, Assert.Single(roundTrips), 6);
     }
 
     [Fact]
@@ -450,6 +460,23 @@ public sealed class HeartbeatEngineTests
             clock: clock is { } frequency ? time => new OddClock(time, frequency) : null);
         _ = realtime.Heartbeat; // its time begins
         return realtime;
+    }
+
+    private static MeterListener ListenToRoundTrips(RealtimeHarness realtime, List<double> seconds)
+    {
+        MeterListener listener = new()
+        {
+            InstrumentPublished = (instrument, self) =>
+            {
+                if (instrument.Meter == realtime.Registry.Metrics.Meter && instrument.Name == "netra.realtime.heartbeat.rtt")
+                {
+                    self.EnableMeasurementEvents(instrument);
+                }
+            },
+        };
+        listener.SetMeasurementEventCallback<double>((_, value, _, _) => seconds.Add(value));
+        listener.Start();
+        return listener;
     }
 
     private static async Task<(FakeClient Client, RealtimeConnection Connection)> ConnectAsync(RealtimeHarness realtime, UserId? user = null)
