@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Netra.Realtime.Connections;
 using Netra.Realtime.Protocol;
 
@@ -11,6 +12,7 @@ namespace Netra.Realtime.Health;
 /// </remarks>
 internal sealed class HeartbeatEngine : IDisposable
 {
+    // Never held while a connection is looked at: a transport that blocks, or that calls back, holds up this tick and no other.
     private readonly Lock _gate = new();
     private readonly ConnectionRegistry _registry;
     private readonly TimeProvider _time;
@@ -22,11 +24,13 @@ internal sealed class HeartbeatEngine : IDisposable
     private readonly TimeSpan _tick;
     private readonly TimeSpan _tolerance;
 
-    // Guarded by _gate: where the wheel is, when the last tick was, and whom a tick looks at.
-    private readonly List<RealtimeConnection> _due = [];
+    // Guarded by _gate: where the wheel is, and when the last tick was.
     private TimeSpan _at;
     private TimeSpan _lastTick;
     private ITimer? _timer;
+
+    // For whom a tick looks at; null while one does. The next one, if it comes before that has ended, makes its own.
+    private List<RealtimeConnection>? _spare = [];
 
     public HeartbeatEngine(ConnectionRegistry registry, HeartbeatOptions options, TimeProvider time)
     {
@@ -49,34 +53,45 @@ internal sealed class HeartbeatEngine : IDisposable
 
     public void Tick()
     {
-        if (!_gate.TryEnter())
+        List<RealtimeConnection> due = Interlocked.Exchange(ref _spare, null) ?? [];
+        TimeSpan now;
+        lock (_gate)
         {
-            return; // a tick that takes longer than until the next looks at that one's slots too
+            now = NowWithoutPauseLocked();
         }
 
-        try
+        while (TryTurn(now, due, out TimeSpan at))
         {
-            TimeSpan now = NowWithoutPause();
-            while (_at + _tick <= now)
+            foreach (RealtimeConnection connection in due)
             {
-                _at += _tick;
-                _due.Clear();
-                _registry.Wheel.TakeNext(_due);
-                foreach (RealtimeConnection connection in _due)
-                {
-                    LookAtSafely(connection, now);
-                }
+                LookAtSafely(connection, at, now);
             }
+
+            due.Clear();
         }
-        finally
+
+        Volatile.Write(ref _spare, due);
+    }
+
+    private bool TryTurn(TimeSpan now, List<RealtimeConnection> due, out TimeSpan at)
+    {
+        lock (_gate)
         {
-            _due.Clear();
-            _gate.Exit();
+            at = _at + _tick;
+            if (at > now)
+            {
+                return false;
+            }
+
+            _at = at;
+            _registry.Wheel.TakeNext(due);
+            return true;
         }
     }
 
-    private TimeSpan NowWithoutPause()
+    private TimeSpan NowWithoutPauseLocked()
     {
+        Debug.Assert(_gate.IsHeldByCurrentThread, "caller holds _gate");
         HeartbeatClock clock = _registry.Wheel.Clock;
         TimeSpan passed = clock.Now - _lastTick;
         if (passed - _tick > _tolerance)
@@ -87,14 +102,31 @@ internal sealed class HeartbeatEngine : IDisposable
         return _lastTick = clock.Now;
     }
 
-    private void LookAtSafely(RealtimeConnection connection, TimeSpan now)
+    // Whoever was taken out of the wheel is this tick's alone until it is back; the ping comes after that, so that a later tick still
+    // judges a connection whose transport blocks in it.
+    private void LookAtSafely(RealtimeConnection connection, TimeSpan at, TimeSpan now)
     {
         try
         {
-            Heartbeat heartbeat = connection.Heartbeat!; // only those with one are in the wheel
-            if (connection.CloseReason is null && (heartbeat.State = LookAt(connection, heartbeat, now)) != HealthState.Dead)
+            if (connection.CloseReason is not null)
             {
-                _registry.Wheel.PutBack(connection, TurnsTo(heartbeat.IsSilent ? Min(heartbeat.NextPing, heartbeat.Deadline) : heartbeat.NextPing));
+                return;
+            }
+
+            Heartbeat heartbeat = connection.Heartbeat!; // only those with one are in the wheel
+            bool isPingDue = heartbeat.NextPing <= at;
+            heartbeat.State = LookAt(heartbeat, isPingDue, at, now);
+            if (heartbeat.State == HealthState.Dead)
+            {
+                _registry.Metrics.TimeoutDetected();
+                connection.Close(CloseReason.HeartbeatTimeout);
+                return;
+            }
+
+            _registry.Wheel.PutBack(connection, TurnsTo(heartbeat.IsSilent ? Min(heartbeat.NextPing, heartbeat.Deadline) : heartbeat.NextPing, at));
+            if (isPingDue)
+            {
+                connection.Ping();
             }
         }
         catch (Exception e)
@@ -104,10 +136,9 @@ internal sealed class HeartbeatEngine : IDisposable
         }
     }
 
-    private HealthState LookAt(RealtimeConnection connection, Heartbeat heartbeat, TimeSpan now)
+    private HealthState LookAt(Heartbeat heartbeat, bool isPingDue, TimeSpan at, TimeSpan now)
     {
         heartbeat.Look();
-        bool isPingDue = heartbeat.NextPing <= _at;
         bool isSilent = heartbeat.IsSilent;
         if (!isSilent)
         {
@@ -120,8 +151,6 @@ internal sealed class HeartbeatEngine : IDisposable
 
         if (isSilent && (now >= heartbeat.Deadline || heartbeat.Missed >= _missed))
         {
-            _registry.Metrics.TimeoutDetected();
-            connection.Close(CloseReason.HeartbeatTimeout);
             return HealthState.Dead;
         }
 
@@ -135,16 +164,15 @@ internal sealed class HeartbeatEngine : IDisposable
                 heartbeat.Deadline = Max(Min(heartbeat.LifeAt, now) + _timeout, now + _timeout - _interval);
             }
 
-            heartbeat.NextPing = _at + _interval; // of where the wheel is: a late tick moves no ping out of its slot
+            heartbeat.NextPing = at + _interval; // of where the wheel was: a late tick moves no ping out of its slot
             heartbeat.PingsWhenAsked = heartbeat.Pings;
-            connection.Ping();
         }
 
         return heartbeat.Missed > 0 ? HealthState.Suspect : HealthState.Healthy;
     }
 
     // Up to the slot whose turn is not before that time.
-    private int TurnsTo(TimeSpan due) => (int)Math.Clamp(((due - _at).Ticks + _tick.Ticks - 1) / _tick.Ticks, 1, HeartbeatWheel.Slots);
+    private int TurnsTo(TimeSpan due, TimeSpan at) => (int)Math.Clamp(((due - at).Ticks + _tick.Ticks - 1) / _tick.Ticks, 1, HeartbeatWheel.Slots);
 
     private static TimeSpan Min(TimeSpan one, TimeSpan other) => one < other ? one : other;
 

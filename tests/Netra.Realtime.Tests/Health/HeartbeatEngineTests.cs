@@ -413,6 +413,82 @@ public sealed class HeartbeatEngineTests
     }
 
     [Fact]
+    public async Task Transport_ThatBlocksInAPing_IsGivenUpAndTheOthersGoOnBeingPinged()
+    {
+        await using RealtimeHarness realtime = Start(25, 2);
+        using ConnectionTests.MetricProbe pings = new(realtime, "netra.realtime.heartbeat.pings_sent");
+        using BlockingGate gate = new();
+        InMemoryTransport inner = new();
+        WatchedTransport transport = new(inner) { OnPing = gate.Block };
+        FakeClient bad = new(inner, () => realtime.Connections.RunAsync(transport, new ConnectionRequest { User = RealtimeHarness.Bob }), answersClose: true);
+        await bad.StartedAsync();
+        RealtimeConnection blocked = ConnectionTests.ConnectionsOf(realtime).Single();
+        (_, RealtimeConnection connection) = await ConnectAsync(realtime);
+        Turn(realtime, 9.8);
+        long before = pings.Sum;
+
+        Task tick = Task.Run(() => Step(realtime, Tick), CancellationToken.None);
+        await gate.Reached.OrFail();
+        Turn(realtime, 20);
+
+        Assert.Equal((CloseReason.HeartbeatTimeout, null), (blocked.CloseReason, connection.CloseReason));
+        Assert.Equal(3, pings.Sum - before); // that one, and two of the other's
+        gate.Open();
+        await tick.OrFail();
+    }
+
+    [Fact]
+    public async Task Transport_ThatChangesWhoIsThereInAPing_HarmsNobody()
+    {
+        await using RealtimeHarness realtime = Start(25, 2, options => options.Limits.MaxConnections = 1_000);
+        InMemoryTransport inner = new();
+        WatchedTransport transport = new(inner);
+        FakeClient client = new(inner, () => realtime.Connections.RunAsync(transport, new ConnectionRequest { User = RealtimeHarness.Bob }), answersClose: true);
+        await client.StartedAsync();
+        List<FakeClient> others = [];
+        for (int i = 0; i < HeartbeatWheel.Slots; i++)
+        {
+            others.Add((await ConnectAsync(realtime, UserId.Create($"user-{i}"))).Client);
+        }
+
+        (FakeClient inItsSlot, RealtimeConnection leaving) = (others[^1], ConnectionTests.ConnectionsOf(realtime).Single(one => one.User == UserId.Create("user-49")));
+        transport.OnPing = () =>
+        {
+            transport.OnPing = null;
+            leaving.Close(CloseReason.Revoked);
+            others.Add(realtime.Connect(UserId.Create("newcomer")));
+            realtime.Heartbeat.Tick();
+        };
+
+        Turn(realtime, 10);
+        await inItsSlot.EndedAsync();
+        Turn(realtime, 40);
+
+        Assert.Null(transport.OnPing);
+        Assert.Equal(HeartbeatWheel.Slots + 1, realtime.Registry.Wheel.Count); // one left, one came
+        await client.RoundTripAsync();
+    }
+
+    [Fact]
+    public async Task Tick_NobodyIsPinged_AllocatesNothing()
+    {
+        await using RealtimeHarness realtime = Start(3_600, Never);
+        await ConnectSilentAsync(realtime);
+        Turn(realtime, 20);
+        long allocated = 0;
+
+        for (int i = 0; i < HeartbeatWheel.Slots - 1; i++)
+        {
+            realtime.Time.Advance(Tick);
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            realtime.Heartbeat.Tick();
+            allocated += GC.GetAllocatedBytesForCurrentThread() - before;
+        }
+
+        Assert.Equal(0, allocated);
+    }
+
+    [Fact]
     public async Task Transport_ThatThrowsWhenLookedAt_CostsItsConnectionOnly()
     {
         await using RealtimeHarness realtime = Start(25, 2);
@@ -520,10 +596,12 @@ public sealed class HeartbeatEngineTests
         return (realtime.Time.GetUtcNow() - start).TotalSeconds;
     }
 
-    /// <summary>Tells when it is looked at by the heartbeat.</summary>
+    /// <summary>Tells when it is looked at, and pinged, by the heartbeat.</summary>
     private sealed class WatchedTransport(InMemoryTransport inner) : IWebSocketTransport
     {
         public Action? OnLook { get; set; }
+
+        public Action? OnPing { get; set; }
 
         public bool CanPing { get; init; } = true;
 
@@ -543,7 +621,11 @@ public sealed class HeartbeatEngineTests
 
         public ValueTask WriteAsync(MessageBatch batch) => inner.WriteAsync(batch);
 
-        public ValueTask PingAsync(ReadOnlyMemory<byte> payload) => inner.PingAsync(payload);
+        public ValueTask PingAsync(ReadOnlyMemory<byte> payload)
+        {
+            OnPing?.Invoke();
+            return inner.PingAsync(payload);
+        }
 
         public ValueTask CloseAsync(int code, string reason) => inner.CloseAsync(code, reason);
 
