@@ -265,6 +265,32 @@ public sealed class SessionDirectoryTests
         }
     }
 
+    [Fact]
+    public async Task HoldBudget_OnlyConnectedUsers_LoseWhatHasToGoAndALittle()
+    {
+        const int BlockBytes = 16 * 1024;
+        SessionDirectory sessions = new(_log.Settings with { TotalBytes = (64 * BlockBytes) - (BlockBytes / 2) }, _log.Time);
+        EventEmitterFactory emitters = new(new EventWriter(sessions, _log.Writer.Limits, new System.Text.Json.JsonSerializerOptions(System.Text.Json.JsonSerializerOptions.Default), _log.Time), new RoomDirectory());
+        List<UserSession> connected = [];
+        List<Task<DeliveryOutcome>> dropped = [];
+        for (int i = 0; i < 32; i++)
+        {
+            UserId user = UserId.Create($"user-{i}");
+            UserSession session = sessions.GetOrAdd(user);
+            session.Connect(new TestCursor(session) { OwnerStamp = sessions.StampOf(user) }, null, ReplayStart.Open, 3, _log.Places);
+            connected.Add(session);
+            emitters.CreateFor(user).Emit("block", new string('x', 12_000));
+            dropped.Add(session.WhenDelivered(emitters.CreateFor(user).Emit("block", new string('x', 12_000)).EventId)); // the last is one block too much
+        }
+
+        for (int i = 0; i < 2; i++)
+        {
+            dropped.Remove(await Task.WhenAny(dropped).OrFail());
+        }
+
+        Assert.Equal(2, connected.Count(session => session.Weigh().Bytes == 0)); // an eighth would be five logs
+    }
+
     private void Evict()
     {
         _log.Time.Advance(Retired);
