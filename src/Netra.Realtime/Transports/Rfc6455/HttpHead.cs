@@ -34,8 +34,9 @@ internal sealed class HttpHead(string startLine)
     /// <summary>Reads all fields of a name as one list of tokens (RFC 9110 section 5.6.1).</summary>
     /// <param name="name">The name.</param>
     /// <param name="tokens">The tokens.</param>
+    /// <param name="mayHaveVersions">Whether each may have a version behind it, as a protocol (section 7.8): <c>foo/2</c>.</param>
     /// <returns>False: there is one that is no token, or none although there is a field.</returns>
-    public bool TryReadTokens(string name, out List<string> tokens)
+    public bool TryReadTokens(string name, out List<string> tokens, bool mayHaveVersions = false)
     {
         tokens = [];
         int fields = 0;
@@ -50,12 +51,12 @@ internal sealed class HttpHead(string startLine)
             foreach (Range range in field.Value.AsSpan().Split(','))
             {
                 ReadOnlySpan<char> token = field.Value.AsSpan(range).Trim(HttpHeadReader.Whitespace);
-                if (token.ContainsAnyExcept(HttpHeadReader.TokenChars))
+                if (!IsElement(token, mayHaveVersions))
                 {
                     return false;
                 }
 
-                if (!token.IsEmpty) // a list may have empty elements
+                if (!token.IsEmpty)
                 {
                     tokens.Add(token.ToString());
                 }
@@ -64,6 +65,17 @@ internal sealed class HttpHead(string startLine)
 
         return fields == 0 || tokens.Count > 0;
     }
+
+    // An empty one too, which a list may have.
+    private static bool IsElement(ReadOnlySpan<char> element, bool mayHaveVersion)
+    {
+        int slash = mayHaveVersion ? element.IndexOf('/') : -1;
+        return slash < 0
+            ? IsToken(element)
+            : slash > 0 && slash < element.Length - 1 && IsToken(element[..slash]) && IsToken(element[(slash + 1)..]);
+    }
+
+    private static bool IsToken(ReadOnlySpan<char> text) => !text.ContainsAnyExcept(HttpHeadReader.TokenChars);
 
     private static bool IsNamed(KeyValuePair<string, string> field, string name) => string.Equals(field.Key, name, StringComparison.OrdinalIgnoreCase);
 }

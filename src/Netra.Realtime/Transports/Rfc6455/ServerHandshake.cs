@@ -13,7 +13,8 @@ internal static class ServerHandshake
     public static HandshakeAnswer Answer(HttpHead request, IReadOnlyCollection<string> subprotocols)
     {
         if (!IsRequest(request.StartLine) || request.Count("Host") != 1 || HasBody(request)
-            || !request.TryReadTokens("Upgrade", out List<string> upgrade) || !request.TryReadTokens("Connection", out List<string> connection))
+            || !request.TryReadTokens("Upgrade", out List<string> upgrade, mayHaveVersions: true)
+            || !request.TryReadTokens("Connection", out List<string> connection))
         {
             return Refuse(400);
         }

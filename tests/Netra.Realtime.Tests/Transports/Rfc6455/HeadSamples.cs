@@ -15,6 +15,7 @@ internal static class HeadSamples
         ("a target in absolute form", Request(line: "GET http://example.com/ws?x=%20 HTTP/1.1"), 101),
         ("upgrade in the second field", Request(extra: "Connection: keep-alive\r\n"), 101),
         ("an empty element in a list", Request(connection: ", Upgrade,,"), 101),
+        ("websocket among other upgrades", Request(upgrade: "foo/2, websocket, h2c"), 101),
         ("an empty value", Request(extra: "X-Empty:\r\n"), 101),
         ("bytes above ASCII in a value", Request(extra: "X-Name: \u00e9\r\n"), 101),
         ("extensions, right and wrong", Request(extra: "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\nSec-WebSocket-Extensions: ;;=99,\"\r\n"), 101),
@@ -56,8 +57,15 @@ internal static class HeadSamples
         ("a subprotocol of many spaces", Request(extra: $"Sec-WebSocket-Protocol: {new string(' ', 15_000)}\r\n"), 400),
         ("a subprotocol of many commas", Request(extra: $"Sec-WebSocket-Protocol: {new string(',', 15_000)}\r\n"), 400),
 
+        ("an upgrade that is no protocol", Request(upgrade: "foo bar"), 400),
+        ("an upgrade with a version of nothing", Request(upgrade: "foo/"), 400),
+        ("an upgrade that is only a version", Request(upgrade: "/2, websocket"), 400),
+        ("an upgrade with two versions", Request(upgrade: "foo/2/3"), 400),
+
         ("no upgrade", Request(upgrade: null), 426),
         ("another upgrade", Request(upgrade: "h2c"), 426),
+        ("another upgrade with a version", Request(upgrade: "foo/2"), 426),
+        ("websocket with a version", Request(upgrade: "websocket/13"), 426),
         ("no connection", Request(connection: null), 426),
         ("another connection", Request(connection: "keep-alive"), 426),
         ("no version", Request(version: null), 426),
