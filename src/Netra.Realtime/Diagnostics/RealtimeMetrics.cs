@@ -6,6 +6,7 @@ namespace Netra.Realtime.Diagnostics;
 /// <summary>What the library counts. Tags have few values each: never a user, a run or a connection.</summary>
 internal sealed class RealtimeMetrics : IDisposable
 {
+    private readonly Counter<long> _handshakes;
     private readonly UpDownCounter<long> _connections;
     private readonly Counter<long> _rejected;
     private readonly Counter<long> _closed;
@@ -23,6 +24,7 @@ internal sealed class RealtimeMetrics : IDisposable
     public RealtimeMetrics(IMeterFactory? meters)
     {
         Meter meter = Meter = meters?.Create(RealtimeTelemetry.MeterName) ?? new Meter(RealtimeTelemetry.MeterName);
+        _handshakes = meter.CreateCounter<long>("netra.realtime.handshakes.ended", "{handshake}", "Handshakes that the library read from a stream (tag: result).");
         _connections = meter.CreateUpDownCounter<long>("netra.realtime.connections.open", "{connection}", "Connections whose socket is open.");
         _rejected = meter.CreateCounter<long>("netra.realtime.connections.rejected", "{connection}", "Connections refused by a limit (tag: reason).");
         _closed = meter.CreateCounter<long>("netra.realtime.connections.closed", "{connection}", "Closes begun (tag: code).");
@@ -50,6 +52,15 @@ internal sealed class RealtimeMetrics : IDisposable
     }
 
     public void Dispose() => Meter.Dispose();
+
+    public void HandshakeEnded(HandshakeOutcome outcome) => Add(_handshakes, 1, "result", outcome switch
+    {
+        HandshakeOutcome.Accepted => "accepted",
+        HandshakeOutcome.RefusedByRequest => "refused_4xx",
+        HandshakeOutcome.RefusedByServer => "refused_5xx",
+        HandshakeOutcome.TimedOut => "timed_out",
+        _ => "left",
+    });
 
     public void Connected() => Add(_connections, 1);
 

@@ -14,6 +14,7 @@ public sealed class RealtimeMetricsTests
         Dictionary<string, long> seen = [];
         using MeterListener listener = Listen(metrics, (name, value) => seen[name] = seen.GetValueOrDefault(name) + value);
 
+        metrics.HandshakeEnded(HandshakeOutcome.Accepted);
         metrics.Connected();
         metrics.Rejected("user_limit");
         metrics.Closed(1000);
@@ -34,7 +35,7 @@ public sealed class RealtimeMetricsTests
         Assert.Equal(4711, seen["netra.realtime.logs.memory"]);
         string[] others =
         [
-            "connections.open", "connections.rejected", "connections.closed", "connections.reset", "connections.overrun", "isolation.violations",
+            "handshakes.ended", "connections.open", "connections.rejected", "connections.closed", "connections.reset", "connections.overrun", "isolation.violations",
             "delivery.attempts_failed", "messages.received", "messages.refused", "runs.ended", "events.undelivered", "events.superseded",
             "heartbeat.pings_sent", "heartbeat.pongs_received", "heartbeat.timeouts_detected", "heartbeat.rtt",
         ];
@@ -42,6 +43,23 @@ public sealed class RealtimeMetricsTests
         Assert.All(others, name => Assert.Equal(1, seen["netra.realtime." + name]));
         metrics.Disconnected();
         Assert.Equal(0, seen["netra.realtime.connections.open"]);
+    }
+
+    [Fact]
+    public void HandshakeEnded_EachOutcome_HasATagOfItsOwn()
+    {
+        using RealtimeMetrics metrics = new(null);
+        List<object?> results = [];
+        using MeterListener listener = new() { InstrumentPublished = (instrument, self) => Enable(metrics, instrument, self) };
+        listener.SetMeasurementEventCallback<long>((_, _, tags, _) => results.Add(tags[0].Key == "result" ? tags[0].Value : null));
+        listener.Start();
+
+        foreach (HandshakeOutcome outcome in Enum.GetValues<HandshakeOutcome>())
+        {
+            metrics.HandshakeEnded(outcome);
+        }
+
+        Assert.Equal(["accepted", "refused_4xx", "refused_5xx", "timed_out", "left"], results);
     }
 
     [Fact]
@@ -57,19 +75,18 @@ public sealed class RealtimeMetricsTests
 
     private static MeterListener Listen(RealtimeMetrics metrics, Action<string, long> record)
     {
-        MeterListener listener = new()
-        {
-            InstrumentPublished = (instrument, self) =>
-            {
-                if (instrument.Meter == metrics.Meter)
-                {
-                    self.EnableMeasurementEvents(instrument);
-                }
-            },
-        };
+        MeterListener listener = new() { InstrumentPublished = (instrument, self) => Enable(metrics, instrument, self) };
         listener.SetMeasurementEventCallback<long>((instrument, value, _, _) => record(instrument.Name, value));
         listener.SetMeasurementEventCallback<double>((instrument, value, _, _) => record(instrument.Name, (long)value));
         listener.Start();
         return listener;
+    }
+
+    private static void Enable(RealtimeMetrics metrics, Instrument instrument, MeterListener listener)
+    {
+        if (instrument.Meter == metrics.Meter)
+        {
+            listener.EnableMeasurementEvents(instrument);
+        }
     }
 }
