@@ -37,20 +37,29 @@ internal sealed class RealtimeEndpoint(
 
         LimitSendBuffer(context);
         Stream stream = await WebSocketHandshake.AcceptAsync(context, subprotocol).ConfigureAwait(false);
-        await connections.RunAsync(endpoint.UsesSystemNetWebSockets ? SystemNet(stream, context) : new FramedTransport(stream, true, time, context.Abort), request!)
-            .ConfigureAwait(false);
+        RequestAbort abort = new(context.Abort);
+        try
+        {
+            await connections.RunAsync(endpoint.UsesSystemNetWebSockets ? SystemNet(stream, abort) : new FramedTransport(stream, true, time, abort.Abort), request!)
+                .ConfigureAwait(false);
+        }
+        finally
+        {
+            await abort.EndAsync().ConfigureAwait(false);
+        }
+
         LimitTheRest(context);
     }
 
-    private WebSocketTransport SystemNet(Stream stream, HttpContext context)
+    private WebSocketTransport SystemNet(Stream stream, RequestAbort abort)
     {
-        WebSocket socket = WebSocket.CreateFromStream(new UpgradedStream(stream, context), new WebSocketCreationOptions
+        WebSocket socket = WebSocket.CreateFromStream(new UpgradedStream(stream, abort), new WebSocketCreationOptions
         {
             IsServer = true,
             KeepAliveInterval = _options.Heartbeat.Interval,
             KeepAliveTimeout = _options.Heartbeat.Timeout,
         });
-        return new WebSocketTransport(socket, context.Abort);
+        return new WebSocketTransport(socket, abort.Abort);
     }
 
     // What the kernel has taken can neither be overtaken nor be counted as waiting: with megabytes of it, a slow peer looks like a fast one.

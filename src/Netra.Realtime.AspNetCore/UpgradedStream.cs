@@ -1,5 +1,3 @@
-using Microsoft.AspNetCore.Http;
-
 namespace Netra.Realtime.AspNetCore;
 
 /// <summary>The stream of an upgraded request, whose end ends what waits on it.</summary>
@@ -8,7 +6,7 @@ namespace Netra.Realtime.AspNetCore;
 /// waiting all the same, so nobody would notice: aborting the request ends it. Where nothing waits the
 /// socket has closed, and its close frame may still be on its way.
 /// </remarks>
-internal sealed class UpgradedStream(Stream stream, HttpContext context) : Stream
+internal sealed class UpgradedStream(Stream stream, RequestAbort abort) : Stream
 {
     // Reads and writes that have not ended; changed by their threads, read by the one that disposes.
     private int _waiting;
@@ -64,7 +62,7 @@ internal sealed class UpgradedStream(Stream stream, HttpContext context) : Strea
         {
             if (Volatile.Read(ref _waiting) > 0)
             {
-                context.Abort();
+                abort.Abort();
             }
 
             stream.Dispose();
