@@ -14,7 +14,8 @@ public sealed class UserEventEmitter
     private readonly EventWriter _writer;
     private readonly byte[] _identity;
 
-    // Only to save the look-up: an evicted one refuses, and is looked up anew.
+    // Only to save the look-up: an evicted one refuses, and is looked up anew. An emitter that is kept and not used again holds a few KB by
+    // it, since the log has given its blocks back; a weak reference would cost each emitter an object and each event a look through it.
     private UserSession? _session;
 
     internal UserEventEmitter(EventWriter writer, UserId user, ThreadId? thread)
