@@ -5,14 +5,15 @@ namespace Netra.Realtime.AspNetCore;
 /// <param name="abort">Aborts it.</param>
 internal sealed class RequestAbort(Action abort)
 {
-    private readonly TaskCompletionSource _over = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private static readonly TaskCompletionSource Ended = CompletedSource();
 
-    // Taken by whoever is first: an abort, or the end.
-    private int _isTaken;
+    // Set by whoever is first, an abort or the end: when that is over.
+    private TaskCompletionSource? _over;
 
     public void Abort()
     {
-        if (Interlocked.Exchange(ref _isTaken, 1) != 0)
+        TaskCompletionSource over = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        if (Interlocked.CompareExchange(ref _over, over, null) is not null)
         {
             return;
         }
@@ -23,19 +24,18 @@ internal sealed class RequestAbort(Action abort)
         }
         finally
         {
-            _over.SetResult();
+            over.SetResult();
         }
     }
 
     /// <summary>From here on nothing is aborted. To be awaited before the request ends.</summary>
     /// <returns>When an abort that is under way is over.</returns>
-    public Task EndAsync()
-    {
-        if (Interlocked.Exchange(ref _isTaken, 1) == 0)
-        {
-            _over.SetResult();
-        }
+    public Task EndAsync() => (Interlocked.CompareExchange(ref _over, Ended, null) ?? Ended).Task;
 
-        return _over.Task;
+    private static TaskCompletionSource CompletedSource()
+    {
+        TaskCompletionSource source = new();
+        source.SetResult();
+        return source;
     }
 }
