@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Netra.Realtime.Diagnostics;
 using Netra.Realtime.Protocol;
 using Netra.Realtime.Transports;
 
@@ -37,6 +38,8 @@ public sealed class RealtimeConnections
     internal TimeProvider Time { get; }
 
     internal ILogger Logger { get; }
+
+    internal RealtimeMetrics Metrics => _registry.Metrics;
 
     internal LimitOptions Limits => _settings.Limits;
 

@@ -20,8 +20,8 @@ internal static partial class HostingLog
     [LoggerMessage(1404, LogLevel.Error, "Accepting a connection failed: {Error}. It is tried again.", EventName = "AcceptFailed")]
     public static partial void AcceptFailed(ILogger logger, string error);
 
-    [LoggerMessage(1405, LogLevel.Debug, "A client left or failed before its handshake, in TLS or before it: {Error}.", EventName = "HandshakeFailed")]
-    public static partial void HandshakeFailed(ILogger logger, string error);
+    [LoggerMessage(1405, LogLevel.Debug, "A client did not get through TLS: {Error}.", EventName = "TlsFailed")]
+    public static partial void TlsFailed(ILogger logger, string error);
 
     [LoggerMessage(1406, LogLevel.Error, "Serving a connection failed: a fault of the library.", EventName = "ServingFailed")]
     public static partial void ServingFailed(ILogger logger, Exception exception);

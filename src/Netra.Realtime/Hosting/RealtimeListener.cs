@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using System.Security.Authentication;
 using Netra.Realtime.Connections;
+using Netra.Realtime.Diagnostics;
 using Netra.Realtime.Transports;
 using Netra.Realtime.Transports.Rfc6455;
 
@@ -140,10 +141,9 @@ public sealed class RealtimeListener : IAsyncDisposable
                 await _connections.RunAsync(transport, request).ConfigureAwait(false);
             }
         }
-        catch (Exception e) when (e is AuthenticationException or IOException or OperationCanceledException or SocketException or ObjectDisposedException)
+        catch (SocketException)
         {
-            HostingLog.HandshakeFailed(_connections.Logger, e.GetType().Name);
-            socket.Dispose();
+            socket.Dispose(); // it left before anything was said
         }
         catch (Exception e)
         {
@@ -167,8 +167,6 @@ public sealed class RealtimeListener : IAsyncDisposable
 
     private async Task<(FramedTransport Transport, ConnectionRequest Request)?> ShakeHandsAsync(Socket socket)
     {
-        using CancellationTokenSource deadline = new(_options.HandshakeTimeout, _connections.Time);
-        using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, _stop.Token);
         socket.NoDelay = true;
         if (_connections.Delivery.SendBufferBytes > 0)
         {
@@ -179,21 +177,14 @@ public sealed class RealtimeListener : IAsyncDisposable
         NetworkStream plain = new(socket, ownsSocket: true);
         if (_options.Tls is null)
         {
-            return await _host.HandshakeAsync(plain, false, remote, Abort, EndSending, either.Token).ConfigureAwait(false);
+            return await _host.HandshakeAsync(plain, false, remote, Abort, EndSending, TimeSpan.Zero, _stop.Token).ConfigureAwait(false);
         }
 
+        long began = _connections.Time.GetTimestamp();
         SslStream tls = new(plain);
-        try
-        {
-            await tls.AuthenticateAsServerAsync(_options.Tls, either.Token).ConfigureAwait(false);
-        }
-        catch
-        {
-            await tls.DisposeAsync().ConfigureAwait(false);
-            throw;
-        }
-
-        return await _host.HandshakeAsync(tls, true, remote, Abort, EndSendingTls, either.Token).ConfigureAwait(false);
+        return await TryEncryptAsync(tls, _options.Tls).ConfigureAwait(false)
+            ? await _host.HandshakeAsync(tls, true, remote, Abort, EndSendingTls, _connections.Time.GetElapsedTime(began), _stop.Token).ConfigureAwait(false)
+            : null;
 
         // What the kernel still holds for a peer that is given up is thrown away.
         void Abort() => socket.Close(0);
@@ -225,6 +216,24 @@ public sealed class RealtimeListener : IAsyncDisposable
             }
 
             await EndSending().ConfigureAwait(false);
+        }
+    }
+
+    private async Task<bool> TryEncryptAsync(SslStream tls, SslServerAuthenticationOptions options)
+    {
+        using CancellationTokenSource deadline = new(_options.HandshakeTimeout, _connections.Time);
+        using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, _stop.Token);
+        try
+        {
+            await tls.AuthenticateAsServerAsync(options, either.Token).ConfigureAwait(false);
+            return true;
+        }
+        catch (Exception e) when (e is AuthenticationException or IOException or OperationCanceledException or ObjectDisposedException)
+        {
+            _connections.Metrics.HandshakeEnded(deadline.IsCancellationRequested ? HandshakeOutcome.TimedOut : HandshakeOutcome.Left);
+            HostingLog.TlsFailed(_connections.Logger, e.GetType().Name);
+            await tls.DisposeAsync().ConfigureAwait(false);
+            return false;
         }
     }
 }

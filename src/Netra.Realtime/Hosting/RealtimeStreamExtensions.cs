@@ -27,7 +27,7 @@ public static class RealtimeStreamExtensions
         ArgumentNullException.ThrowIfNull(stream);
         ArgumentNullException.ThrowIfNull(options);
         StreamHost host = new(connections, options);
-        return await host.HandshakeAsync(stream, stream is SslStream, remote, null, null, cancellationToken).ConfigureAwait(false) is (FramedTransport transport, ConnectionRequest request)
+        return await host.HandshakeAsync(stream, stream is SslStream, remote, null, null, TimeSpan.Zero, cancellationToken).ConfigureAwait(false) is (FramedTransport transport, ConnectionRequest request)
             ? await connections.RunAsync(transport, request).ConfigureAwait(false)
             : null;
     }

@@ -31,14 +31,17 @@ internal sealed class StreamHost
     /// <param name="remote">Where it comes from, if that is known.</param>
     /// <param name="abort">As of <see cref="FramedTransport"/>.</param>
     /// <param name="endSending">As of <see cref="FramedTransport"/>.</param>
+    /// <param name="spent">What of the time is over already.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <returns>What to serve; null: the client was refused, left or took too long, and the stream is disposed of.</returns>
     public async Task<(FramedTransport Transport, ConnectionRequest Request)?> HandshakeAsync(
-        Stream stream, bool isSecure, EndPoint? remote, Action? abort, Func<ValueTask>? endSending, CancellationToken cancellationToken)
+        Stream stream, bool isSecure, EndPoint? remote, Action? abort, Func<ValueTask>? endSending, TimeSpan spent, CancellationToken cancellationToken)
     {
+        HandshakeLimits limits = spent == TimeSpan.Zero ? _limits : _limits with { Timeout = spent < _limits.Timeout ? _limits.Timeout - spent : TimeSpan.Zero };
         ConnectionRequest? accepted = null;
-        HandshakeResult result = await StreamHandshake.AcceptAsync(stream, DecideAsync, _limits, _connections.Time, abort, endSending, cancellationToken)
+        HandshakeResult result = await StreamHandshake.AcceptAsync(stream, DecideAsync, limits, _connections.Time, abort, endSending, cancellationToken)
             .ConfigureAwait(false);
+        _connections.Metrics.HandshakeEnded(result.Outcome);
         return result.Transport is { } transport ? (transport, accepted!) : null; // a transport: it was accepted below
 
         async ValueTask<HandshakeAnswer> DecideAsync(HttpHead head, CancellationToken deadline)
@@ -90,7 +93,7 @@ internal sealed class StreamHost
         {
             who = await _options.Authenticate(request, deadline).ConfigureAwait(false);
         }
-        catch (Exception e) when (!deadline.IsCancellationRequested)
+        catch (Exception e)
         {
             HostingLog.AuthenticationThrew(_connections.Logger, e);
             return (new(500, "The server failed."), null);

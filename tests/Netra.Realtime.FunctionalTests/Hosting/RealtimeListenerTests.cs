@@ -191,6 +191,33 @@ public sealed class RealtimeListenerTests
     }
 
     [Fact]
+    public async Task Handshakes_OfEachEnd_AreCounted()
+    {
+        await using RealtimeServer server = await StartAsync(static listener =>
+        {
+            listener.Tls = TestCertificate.ServerOptions;
+            listener.HandshakeTimeout = TimeSpan.FromSeconds(1);
+        });
+        using HandshakeWatch watch = new(server);
+        using RawClient accepted = await RawClient.ConnectTlsAsync(server.EndPoint);
+        await accepted.HandshakeAsync(server, "alice");
+        await watch.WhenEndedAsync("accepted");
+        using RawClient refused = await RawClient.ConnectTlsAsync(server.EndPoint);
+        await refused.HandshakeAsync(server, null);
+        refused.Dispose();
+        await watch.WhenEndedAsync("refused_4xx");
+        using RawClient silent = await RawClient.ConnectTlsAsync(server.EndPoint);
+        await watch.WhenEndedAsync("timed_out");
+        using RawClient leaves = await RawClient.ConnectTlsAsync(server.EndPoint);
+        leaves.Dispose();
+        await watch.WhenEndedAsync("left");
+        using RawClient plain = await RawClient.ConnectAsync(server.EndPoint);
+        await plain.WriteAsync(new byte[64]);
+
+        await watch.WhenEndedAsync("left", times: 2);
+    }
+
+    [Fact]
     public async Task Stop_WhileAHandshakeIsUnderWay_EndsIt()
     {
         RealtimeServer server = await StartAsync();

@@ -1,4 +1,5 @@
 using System.Buffers;
+using Netra.Realtime.Diagnostics;
 using Netra.Realtime.Protocol;
 
 namespace Netra.Realtime.Transports.Rfc6455;
@@ -27,10 +28,10 @@ internal static class StreamHandshake
         CancellationToken cancellationToken = default)
     {
         HeadBuffer buffer = new();
-        HandshakeResult result = new(null, null, null);
+        HandshakeResult result = new(null, null, null, HandshakeOutcome.Left);
+        using CancellationTokenSource deadline = new(limits.Timeout, time);
         try
         {
-            using CancellationTokenSource deadline = new(limits.Timeout, time);
             using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
             (HttpHeadStatus status, HttpHead? head) = await ReadAsync(stream, buffer, limits, either.Token).ConfigureAwait(false);
             if (status == HttpHeadStatus.Incomplete)
@@ -43,6 +44,10 @@ internal static class StreamHandshake
                 : ServerHandshake.Refuse(status);
             result = result with { Head = status == HttpHeadStatus.Complete ? head : null };
             await stream.WriteAsync(answer.Bytes, either.Token).ConfigureAwait(false);
+            result = result with
+            {
+                Outcome = answer.IsAccepted ? HandshakeOutcome.Accepted : answer.Status < 500 ? HandshakeOutcome.RefusedByRequest : HandshakeOutcome.RefusedByServer,
+            };
             if (answer.IsAccepted)
             {
                 FramedTransport transport = new(stream, true, time, abort, FramingLimits.Default, buffer.Unread.Span, endSending);
@@ -56,6 +61,10 @@ internal static class StreamHandshake
         catch (Exception e) when (e is IOException or OperationCanceledException or InvalidOperationException)
         {
             // It left, or took too long: nothing can be said to it any more.
+            if (result.Outcome == HandshakeOutcome.Left && deadline.IsCancellationRequested)
+            {
+                result = result with { Outcome = HandshakeOutcome.TimedOut };
+            }
         }
         finally
         {
