@@ -17,11 +17,11 @@ public abstract class FramedOverPipesTests : FramedTransportTests
     // As much as a socket takes of a peer that does not read.
     private static readonly PipeOptions Options = new(pauseWriterThreshold: 1024 * 1024, resumeWriterThreshold: 512 * 1024);
 
-    protected override Task<(Stream Own, Stream Peer, Action Cut)> OpenAsync()
+    protected override Task<Line> OpenAsync()
     {
         Pipe there = new(Options);
         Pipe back = new(Options);
         PipesStream peer = new(there.Reader, back.Writer);
-        return Task.FromResult<(Stream, Stream, Action)>((new PipesStream(back.Reader, there.Writer), peer, peer.Dispose));
+        return Task.FromResult(new Line(new PipesStream(back.Reader, there.Writer), peer, peer.Dispose));
     }
 }

@@ -14,9 +14,9 @@ public sealed class FramedClientOverSocketTests : FramedOverSocketTests
 
 public abstract class FramedOverSocketTests : FramedTransportTests
 {
-    protected override async Task<(Stream Own, Stream Peer, Action Cut)> OpenAsync()
+    protected override async Task<Line> OpenAsync()
     {
         (Socket own, Socket peer) = await LoopbackSockets.ConnectAsync();
-        return (new NetworkStream(own, ownsSocket: true), new NetworkStream(peer, ownsSocket: true), peer.Dispose);
+        return new Line(new NetworkStream(own, ownsSocket: true), new NetworkStream(peer, ownsSocket: true), peer.Dispose);
     }
 }

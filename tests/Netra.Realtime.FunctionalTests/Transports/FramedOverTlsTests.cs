@@ -17,7 +17,7 @@ public sealed class FramedClientOverTlsTests : FramedOverTlsTests
 
 public abstract class FramedOverTlsTests : FramedTransportTests
 {
-    protected override async Task<(Stream Own, Stream Peer, Action Cut)> OpenAsync()
+    protected override async Task<Line> OpenAsync()
     {
         (Socket own, Socket peer) = await LoopbackSockets.ConnectAsync();
         SslStream ownTls = new(new NetworkStream(own, ownsSocket: true));
@@ -25,6 +25,6 @@ public abstract class FramedOverTlsTests : FramedTransportTests
         await Task.WhenAll(
             (IsServer ? ownTls : peerTls).AuthenticateAsServerAsync(TestCertificate.ServerOptions, CancellationToken.None),
             (IsServer ? peerTls : ownTls).AuthenticateAsClientAsync(TestCertificate.ClientOptions, CancellationToken.None)).OrFail();
-        return (ownTls, peerTls, peer.Dispose);
+        return new Line(ownTls, peerTls, peer.Dispose);
     }
 }

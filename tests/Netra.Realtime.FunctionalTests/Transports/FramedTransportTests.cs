@@ -92,11 +92,18 @@ public abstract class FramedTransportTests : TransportContractTests
 
     protected override async Task<TransportPair> CreateAsync() => await ConnectAsync();
 
-    protected abstract Task<(Stream Own, Stream Peer, Action Cut)> OpenAsync();
+    protected abstract Task<Line> OpenAsync();
 
     private async Task<WebSocketPeerPair> ConnectAsync()
     {
-        (Stream own, Stream peer, Action cut) = await OpenAsync();
-        return new WebSocketPeerPair(new FramedTransport(own, IsServer, TimeProvider.System, null, Patient, default), peer, !IsServer, cut);
+        Line line = await OpenAsync();
+        return new WebSocketPeerPair(new FramedTransport(line.Own, IsServer, TimeProvider.System, line.Abort, Patient, default), line.Peer, !IsServer, line.Cut);
     }
+
+    /// <summary>Two streams that are one connection.</summary>
+    /// <param name="Own">Of the transport.</param>
+    /// <param name="Peer">The other end.</param>
+    /// <param name="Cut">Ends it at the other end.</param>
+    /// <param name="Abort">What ends it at this end beside the stream.</param>
+    protected sealed record Line(Stream Own, Stream Peer, Action Cut, Action? Abort = null);
 }

@@ -115,6 +115,7 @@ public sealed partial class FramedTransport
             throw;
         }
 
+        _turn.ThrowIfBroken(); // an upgraded request that is aborted ends what waits on it as if it had been sent
         EndTurn();
     }
 
@@ -131,13 +132,20 @@ public sealed partial class FramedTransport
     {
         try
         {
-            return _stream.WriteAsync(frames, CancellationToken.None);
+            return _isServer ? _stream.WriteAsync(frames, CancellationToken.None) : WriteAndFlushAsync(frames);
         }
         catch
         {
             _turn.Break();
             throw;
         }
+    }
+
+    // A client's stream may hold back what is written: that of an HTTP/2 connection waits for more.
+    private async ValueTask WriteAndFlushAsync(ReadOnlyMemory<byte> frames)
+    {
+        await _stream.WriteAsync(frames, CancellationToken.None).ConfigureAwait(false);
+        await _stream.FlushAsync(CancellationToken.None).ConfigureAwait(false);
     }
 
     // For whoever has the turn and was told that a pong waits. It may be replaced until it is taken, and never queues.

@@ -38,8 +38,8 @@ public sealed partial class FramedTransport : IWebSocketTransport
     private int _isGone;
 
     /// <summary>Takes over a stream on which the handshake is over.</summary>
-    /// <param name="stream">The stream; owned from now on. What is written has to leave it without a flush, as with that of a socket, of TLS, or of an
-    /// upgraded request.</param>
+    /// <param name="stream">The stream; owned from now on. As a server, what is written has to leave it without a flush, as with that of a socket, of
+    /// TLS, or of an upgraded request.</param>
     /// <param name="isServer">Whether the peer is a client, and masks; otherwise this is one.</param>
     /// <param name="time">For the time that peers have.</param>
     /// <param name="abort">What else ends the connection at once, such as <c>HttpContext.Abort</c>: disposing of the stream of

@@ -135,6 +135,15 @@ internal sealed class WriteTurn(bool isMasked)
         waiting?.SetException(new IOException("The socket is gone."));
     }
 
+    /// <summary>Throws what a write on a socket that is gone throws.</summary>
+    public void ThrowIfBroken()
+    {
+        lock (_gate)
+        {
+            ThrowIfBrokenLocked();
+        }
+    }
+
     private void ThrowIfBrokenLocked()
     {
         if (_isBroken)
