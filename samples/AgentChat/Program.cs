@@ -52,7 +52,13 @@ app.UseStaticFiles(new StaticFileOptions
 app.UseAuthentication();
 app.UseAuthorization();
 
-app.MapNetraRealtime("/ws").RequireAuthorization();
+app.MapNetraRealtime("/ws", endpoint =>
+{
+    if (app.Configuration.GetValue<bool>("systemNetWebSockets"))
+    {
+        endpoint.UseSystemNetWebSockets(); // the framework's framing instead of the library's
+    }
+}).RequireAuthorization();
 app.MapGet("/health", () => Results.Ok());
 app.MapGet("/me", (ClaimsPrincipal user) => Results.Json(new { user = user.FindFirstValue("sub") })).RequireAuthorization();
 

@@ -21,6 +21,7 @@ public sealed class RealtimeListener : IAsyncDisposable
     private readonly StreamHost _host;
     private readonly SemaphoreSlim _handshakes;
     private readonly TokenBucket _accepts;
+    private readonly TimeSpan _nextAccept;
     private readonly CancellationTokenSource _stop = new();
     private Socket? _socket;
     private Task _accepting = Task.CompletedTask;
@@ -37,6 +38,7 @@ public sealed class RealtimeListener : IAsyncDisposable
         _connections = connections;
         _options = options;
         _handshakes = new SemaphoreSlim(options.MaxHandshakes);
+        _nextAccept = TimeSpan.FromMilliseconds(Math.Ceiling(1000.0 / options.MaxAcceptsPerSecond)); // a timer of less than a millisecond is none
         _accepts = new TokenBucket(options.MaxAcceptsPerSecond, options.MaxAcceptsPerSecond, connections.Time);
     }
 
@@ -88,7 +90,7 @@ public sealed class RealtimeListener : IAsyncDisposable
                 await _handshakes.WaitAsync(_stop.Token).ConfigureAwait(false);
                 while (!_accepts.TryTake())
                 {
-                    await Task.Delay(TimeSpan.FromSeconds(1.0 / _options.MaxAcceptsPerSecond), _connections.Time, _stop.Token).ConfigureAwait(false);
+                    await Task.Delay(_nextAccept, _connections.Time, _stop.Token).ConfigureAwait(false);
                 }
 
                 _ = ServeAsync(await AcceptAsync(listening).ConfigureAwait(false));

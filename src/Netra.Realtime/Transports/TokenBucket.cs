@@ -21,8 +21,9 @@ internal sealed class TokenBucket(int burst, int perSecond, TimeProvider time)
 
     private double Fill()
     {
+        // Not by way of a TimeSpan: whoever asks again within its 100 ns would never see time pass.
         long now = time.GetTimestamp();
-        _tokens = Math.Min(burst, _tokens + (time.GetElapsedTime(_filledAt, now).TotalSeconds * perSecond));
+        _tokens = Math.Min(burst, _tokens + ((double)(now - _filledAt) / time.TimestampFrequency * perSecond));
         _filledAt = now;
         return _tokens;
     }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using Netra.Realtime.TestSupport;
 
 namespace Netra.Realtime.FunctionalTests.Browser;
 
@@ -41,6 +42,7 @@ public sealed class ChatHost : IAsyncDisposable
         };
         start.Environment["ASPNETCORE_ENVIRONMENT"] = "Development";
         start.Environment["Logging__LogLevel__Default"] = "Warning";
+        start.Environment["systemNetWebSockets"] = TestTransport.IsSystemNet ? "true" : "false";
         foreach ((string name, string value) in _environment)
         {
             start.Environment[name] = value;

@@ -21,11 +21,15 @@ public abstract class ForeignPeerTests
     public async Task Connect_OffersCompression_IsDeclinedWithoutHarm()
     {
         string offered = "";
-        await using RealtimeServer server = await RealtimeServer.StartAsync(setup => setup.App = app => app.Use((context, next) =>
+        await using RealtimeServer server = await RealtimeServer.StartAsync(setup =>
         {
-            offered = context.Request.Headers.SecWebSocketExtensions.ToString();
-            return next(context);
-        }));
+            setup.UsesListener = false; // the request is looked at on its way
+            setup.App = app => app.Use((context, next) =>
+            {
+                offered = context.Request.Headers.SecWebSocketExtensions.ToString();
+                return next(context);
+            });
+        });
         await using PeerProcess peer = StartPeer();
 
         await peer.ConnectAsync(server, "alice", "", "other", "netra.v1");

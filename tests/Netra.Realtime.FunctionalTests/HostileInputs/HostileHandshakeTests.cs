@@ -1,5 +1,6 @@
 using System.Text;
 using Netra.Realtime.FunctionalTests.Fixtures;
+using Netra.Realtime.TestSupport;
 
 namespace Netra.Realtime.FunctionalTests.HostileInputs;
 
@@ -33,6 +34,13 @@ public sealed class HostileHandshakeTests
         { "no HTTP", "\u0016\u0003\u0001 this is TLS\r\n\r\n", 400 },
     };
 
+    // The library's own listener is stricter where leniency has been a hole, and its heads are smaller.
+    private static readonly Dictionary<string, int> AtTheListener = new(StringComparer.Ordinal)
+    {
+        ["bare line feeds"] = 400, ["one bare line feed"] = 400, ["a body"] = 400, ["a chunked body"] = 400, ["a length and chunks"] = 400,
+        ["HTTP/1.0"] = 400, ["a name of 20 KiB"] = 431,
+    };
+
     [Theory]
     [MemberData(nameof(Requests))]
     public async Task Handshake_ThatMightBeReadInTwoWays_IsReadInOneAndTheNextIsServed(string what, string request, int status)
@@ -42,6 +50,7 @@ public sealed class HostileHandshakeTests
 
         await client.WriteAsync(Encoding.Latin1.GetBytes(request.Replace("{host}", server.Http.Authority, StringComparison.Ordinal)));
 
+        status = TestTransport.IsListener ? AtTheListener.GetValueOrDefault(what, status) : status;
         RawResponse response = await client.ReadResponseAsync();
         Assert.True(status == response.Status, $"{what}: {response.Status}");
         await using TestClient next = await TestClient.ConnectAsync(server, "alice");

@@ -3,7 +3,7 @@ using System.Net.Sockets;
 using System.Text;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Time.Testing;
 using Netra.Realtime.Connections;
 using Netra.Realtime.Emitters;
 using Netra.Realtime.FunctionalTests.Fixtures;
@@ -104,6 +104,28 @@ public sealed class RealtimeListenerTests
         Task<RawResponse> response = waits.HandshakeAsync(server, "alice");
         Assert.Equal(0, server.Registry.Count);
         holds.Dispose();
+
+        Assert.Equal(101, (await response).Status);
+    }
+
+    [Fact]
+    public async Task MaxAcceptsPerSecond_AllTaken_TheNextIsServedWhenItsTimeHasCome()
+    {
+        FakeTimeProvider time = new();
+        await using RealtimeServer server = await RealtimeServer.StartAsync(setup =>
+        {
+            setup.UsesListener = true;
+            setup.Listener = static listener => listener.MaxAcceptsPerSecond = 1;
+            setup.Services = services => services.AddSingleton<TimeProvider>(time);
+        });
+        using RawClient first = await RawClient.OpenAsync(server, "alice");
+        Assert.NotNull(await first.ReadFrameAsync()); // it is there, and not only accepted
+        using RawClient second = await RawClient.ConnectAsync(server.EndPoint); // in the kernel
+        Task<RawResponse> response = second.HandshakeAsync(server, "bob");
+        time.Advance(TimeSpan.FromMilliseconds(999));
+        Assert.Equal(1, server.Registry.Count);
+
+        time.Advance(TimeSpan.FromMilliseconds(1_001)); // the delay may have begun after the first advance
 
         Assert.Equal(101, (await response).Status);
     }

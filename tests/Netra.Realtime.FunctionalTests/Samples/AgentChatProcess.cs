@@ -54,6 +54,7 @@ public sealed class AgentChatProcess : IAsyncDisposable
         }
 
         start.Environment["DOTNET_ENVIRONMENT"] = start.Environment["ASPNETCORE_ENVIRONMENT"] = "Development";
+        start.Environment["systemNetWebSockets"] = TestTransport.IsSystemNet ? "true" : "false";
         start.Environment.Remove("ASPNETCORE_URLS");
         foreach ((string name, string value) in environment)
         {

@@ -141,11 +141,11 @@ public sealed partial class FramedTransport
         }
     }
 
-    // A client's stream may hold back what is written: that of an HTTP/2 connection waits for more.
+    // A client's stream may be that of an HTTP/2 connection: it holds back what is written, and its end does not always end a write that waits.
     private async ValueTask WriteAndFlushAsync(ReadOnlyMemory<byte> frames)
     {
-        await _stream.WriteAsync(frames, CancellationToken.None).ConfigureAwait(false);
-        await _stream.FlushAsync(CancellationToken.None).ConfigureAwait(false);
+        await _stream.WriteAsync(frames, _aborted!.Token).ConfigureAwait(false); // a client has one
+        await _stream.FlushAsync(_aborted.Token).ConfigureAwait(false);
     }
 
     // For whoever has the turn and was told that a pong waits. It may be replaced until it is taken, and never queues.

@@ -21,6 +21,7 @@ public sealed partial class FramedTransport : IWebSocketTransport
     private readonly Func<ValueTask>? _endSending;
     private readonly FramingLimits _limits;
     private readonly WriteTurn _turn;
+    private readonly CancellationTokenSource? _aborted;
 
     // The reader's alone: what has been read and not yet taken is from _start to _end. A message may lie in front of it.
     private readonly FrameReader _frames;
@@ -65,6 +66,7 @@ public sealed partial class FramedTransport : IWebSocketTransport
         _endSending = endSending;
         _limits = limits;
         _turn = new WriteTurn(isMasked: !isServer);
+        _aborted = isServer ? null : new CancellationTokenSource();
         _frames = new FrameReader(isServer, limits.MaxFragments);
         if (!received.IsEmpty)
         {
@@ -99,6 +101,7 @@ public sealed partial class FramedTransport : IWebSocketTransport
         _turn.Break();
         try
         {
+            _aborted?.Cancel();
             _abort?.Invoke();
         }
         finally
@@ -116,6 +119,7 @@ public sealed partial class FramedTransport : IWebSocketTransport
         _turn.Break();
         _watch?.Dispose();
         await _stream.DisposeAsync().ConfigureAwait(false);
+        _aborted?.Dispose();
     }
 
     private static bool IsGone(Exception e) => e is IOException or OperationCanceledException or InvalidOperationException;

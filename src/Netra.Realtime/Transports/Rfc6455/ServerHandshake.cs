@@ -12,7 +12,7 @@ internal static class ServerHandshake
     /// <param name="subprotocols">What is spoken here. The first that the client offers and that is among them is agreed on.</param>
     public static HandshakeAnswer Answer(HttpHead request, IReadOnlyCollection<string> subprotocols)
     {
-        if (!IsRequest(request.StartLine) || request.Count("Host") != 1 || HasBody(request)
+        if (!IsRequest(request.StartLine) || request.Single("Host") is not { } host || IsOfAnotherHost(request.StartLine, host) || HasBody(request)
             || !request.TryReadTokens("Upgrade", out List<string> upgrade, mayHaveVersions: true)
             || !request.TryReadTokens("Connection", out List<string> connection))
         {
@@ -78,6 +78,19 @@ internal static class ServerHandshake
         return parts is ["GET", { Length: > 0 } target, "HTTP/1.1"] && Ascii.IsValid(target) && !target.Contains('\t', StringComparison.Ordinal)
             && (target[0] == '/' || target.StartsWith("http://", StringComparison.OrdinalIgnoreCase)
                 || target.StartsWith("https://", StringComparison.OrdinalIgnoreCase));
+    }
+
+    // An absolute target and the field have to agree: who is in front of us may go by the one, and the origin is compared with the other.
+    private static bool IsOfAnotherHost(string line, string host)
+    {
+        ReadOnlySpan<char> target = line.AsSpan(line.IndexOf(' ', StringComparison.Ordinal) + 1);
+        if (target[0] == '/')
+        {
+            return false;
+        }
+
+        target = target[(target.IndexOf("//", StringComparison.Ordinal) + 2)..];
+        return !target[..target.IndexOfAny("/? ")].Equals(host, StringComparison.OrdinalIgnoreCase);
     }
 
     // What followed would be read as frames, by us and not by who is in front of us.
