@@ -33,7 +33,8 @@ internal static class LoadServer
     /// <returns>The server, not started; null in Production, which is also what it is when no environment is named.</returns>
     public static WebApplication? Build(string name, int port, string? environment, int sendBufferBytes = 0)
     {
-        Target target = Target.Create(name);
+        bool isInline = name.EndsWith(Target.Inline, StringComparison.Ordinal);
+        Target target = Target.Create(isInline ? name[..^Target.Inline.Length] : name);
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { EnvironmentName = environment });
         if (builder.Environment.IsProduction())
         {
@@ -42,15 +43,19 @@ internal static class LoadServer
 
         builder.Logging.ClearProviders();
         builder.WebHost.ConfigureKestrel(o => o.Listen(IPAddress.Loopback, port));
-        if (sendBufferBytes > 0)
+        builder.WebHost.UseSockets(o =>
         {
-            builder.WebHost.UseSockets(o => o.CreateBoundListenSocket = endpoint =>
+            o.UnsafePreferInlineScheduling = isInline;
+            if (sendBufferBytes > 0)
             {
-                Socket socket = SocketTransportOptions.CreateDefaultBoundListenSocket(endpoint);
-                socket.SendBufferSize = sendBufferBytes; // an accepted socket inherits it
-                return socket;
-            });
-        }
+                o.CreateBoundListenSocket = endpoint =>
+                {
+                    Socket socket = SocketTransportOptions.CreateDefaultBoundListenSocket(endpoint);
+                    socket.SendBufferSize = sendBufferBytes; // an accepted socket inherits it
+                    return socket;
+                };
+            }
+        });
 
         target.AddTo(builder);
         WebApplication app = builder.Build();

@@ -8,6 +8,9 @@ internal abstract class Target
 
     public static readonly string[] Names = ["netra", "netra-system-net", "kestrel-websocket", "signalr", "signalr-group"];
 
+    /// <summary>Behind the name of a target: under Kestrel with <c>UnsafePreferInlineScheduling</c>, so that who writes also sends.</summary>
+    public const string Inline = "-inline";
+
     /// <summary>How many connections there are now, those that echo not counted.</summary>
     public abstract int Connections { get; }
 
