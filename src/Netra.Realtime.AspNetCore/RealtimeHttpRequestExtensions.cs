@@ -1,4 +1,3 @@
-using System.Net;
 using Microsoft.AspNetCore.Http;
 using Netra.Realtime.Hosting;
 
@@ -17,8 +16,5 @@ public static class RealtimeHttpRequestExtensions
     }
 
     internal static HandshakeRequest AsHandshake(this HttpRequest request) =>
-        new(request.Scheme, request.Host.Value ?? "", request.Path.Value ?? "", request.QueryString.Value, name => request.Headers[name])
-        {
-            RemoteEndPoint = request.HttpContext.Connection.RemoteIpAddress is { } address ? new IPEndPoint(address, request.HttpContext.Connection.RemotePort) : null,
-        };
+        new(request.Scheme, request.Host.Value ?? "", request.Path.Value ?? "", request.QueryString.Value, name => request.Headers[name]);
 }

@@ -17,6 +17,7 @@ public sealed class RealtimeConnections
     private readonly ClientMessageTable _handlers;
     private readonly IServiceScopeFactory _scopes;
     private int _isStopping;
+    private int _warnedOfVersion;
 
     internal RealtimeConnections(
         ConnectionRegistry registry, ConnectionSettings settings, ClientMessageTable handlers, IServiceScopeFactory scopes, TimeProvider time, ILoggerFactory loggers)
@@ -79,6 +80,9 @@ public sealed class RealtimeConnections
         using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
         await _registry.WhenEmptyAsync().WaitAsync(either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
+
+    /// <summary>Whether this is the first time that a client offers only versions that are not spoken.</summary>
+    internal bool TryWarnOfVersion() => Interlocked.Exchange(ref _warnedOfVersion, 1) == 0;
 
     internal void BeginStop() => Volatile.Write(ref _isStopping, 1);
 }

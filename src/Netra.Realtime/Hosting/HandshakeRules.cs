@@ -8,7 +8,6 @@ public sealed class HandshakeRules
 {
     private readonly RealtimeConnections _connections;
     private readonly OriginCheck _origins;
-    private int _warnedOfVersion;
 
     /// <summary>Makes the rules of an endpoint; the options are read once.</summary>
     /// <param name="connections">What the endpoint serves.</param>
@@ -33,8 +32,7 @@ public sealed class HandshakeRules
         HandshakeRequest request, UserId user, DateTimeOffset? expiresAt, out ConnectionRequest? connection, out string? subprotocol)
     {
         ArgumentNullException.ThrowIfNull(request);
-        subprotocol = null;
-        connection = null;
+        (connection, subprotocol) = (null, null);
 
         // Whoever authenticated may forgive some minutes: a connection that would be closed with 4401 at once need not come in.
         if (expiresAt <= _connections.Time.GetUtcNow())
@@ -47,7 +45,7 @@ public sealed class HandshakeRules
             return new(403, "The origin is not allowed.");
         }
 
-        if (ConnectionQuery.Read(request.Query, request.Headers("Last-Event-ID"), _connections.Limits.MaxFilterEntries, user, expiresAt, out connection) is { } bad)
+        if (ConnectionQuery.Read(request.Query, request.Headers("Last-Event-ID"), _connections.Limits.MaxFilterEntries, user, expiresAt, out ConnectionRequest? asked) is { } bad)
         {
             return new(400, bad);
         }
@@ -67,12 +65,12 @@ public sealed class HandshakeRules
             return new(503, _connections.IsStopping ? "The server is stopping." : "Too many connections are being refused.");
         }
 
-        subprotocol = request.OffersV1 ? HandshakeRequest.V1 : null;
-        if (request.OffersOnlyUnknownVersions && Interlocked.Exchange(ref _warnedOfVersion, 1) == 0)
+        if (request.OffersOnlyUnknownVersions && _connections.TryWarnOfVersion())
         {
             HostingLog.UnknownVersion(_connections.Logger);
         }
 
+        (connection, subprotocol) = (asked, request.OffersV1 ? HandshakeRequest.V1 : null);
         return null;
     }
 

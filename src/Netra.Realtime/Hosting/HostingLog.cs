@@ -23,6 +23,9 @@ internal static partial class HostingLog
     [LoggerMessage(1405, LogLevel.Debug, "A client did not get through TLS: {Error}.", EventName = "TlsFailed")]
     public static partial void TlsFailed(ILogger logger, string error);
 
+    [LoggerMessage(1407, LogLevel.Error, "TLS failed, and not for what a client did.", EventName = "TlsBroken")]
+    public static partial void TlsBroken(ILogger logger, Exception exception);
+
     [LoggerMessage(1406, LogLevel.Error, "Serving a connection failed: a fault of the library.", EventName = "ServingFailed")]
     public static partial void ServingFailed(ILogger logger, Exception exception);
 }

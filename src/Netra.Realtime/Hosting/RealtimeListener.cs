@@ -3,6 +3,7 @@ using System.Net.Security;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using System.Security.Authentication;
+using System.Security.Cryptography.X509Certificates;
 using Netra.Realtime.Connections;
 using Netra.Realtime.Diagnostics;
 using Netra.Realtime.Transports;
@@ -12,12 +13,15 @@ namespace Netra.Realtime.Hosting;
 
 /// <summary>A small server of its own: accepts TCP connections, with TLS if wanted, and serves those that shake hands. For hosts without ASP.NET Core.</summary>
 /// <remarks>Connections that it has let in outlive it: the library's hosted service closes them, as those of every host.</remarks>
-public sealed class RealtimeListener : IAsyncDisposable
+public sealed class RealtimeListener : IAsyncDisposable, IDisposable
 {
     private static readonly TimeSpan AcceptRetry = TimeSpan.FromSeconds(1);
 
     private readonly RealtimeConnections _connections;
-    private readonly RealtimeListenerOptions _options;
+    private readonly IPEndPoint _endPoint;
+    private readonly int _backlog;
+    private readonly SslServerAuthenticationOptions? _tls;
+    private readonly TimeSpan _handshakeTimeout;
     private readonly StreamHost _host;
     private readonly SemaphoreSlim _handshakes;
     private readonly TokenBucket _accepts;
@@ -36,7 +40,12 @@ public sealed class RealtimeListener : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(options);
         _host = new StreamHost(connections, options);
         _connections = connections;
-        _options = options;
+        (_endPoint, _backlog, _tls, _handshakeTimeout) = (options.EndPoint, options.Backlog, options.Tls, options.HandshakeTimeout);
+        if (_tls is { ServerCertificateContext: null, ServerCertificate: X509Certificate2 { HasPrivateKey: true } certificate })
+        {
+            _tls.ServerCertificateContext = SslStreamCertificateContext.Create(certificate, null); // its chain is built once, and sessions are resumed
+        }
+
         _handshakes = new SemaphoreSlim(options.MaxHandshakes);
         _nextAccept = TimeSpan.FromMilliseconds(Math.Ceiling(1000.0 / options.MaxAcceptsPerSecond)); // a timer of less than a millisecond is none
         _accepts = new TokenBucket(options.MaxAcceptsPerSecond, options.MaxAcceptsPerSecond, connections.Time);
@@ -50,16 +59,22 @@ public sealed class RealtimeListener : IAsyncDisposable
     /// <exception cref="SocketException">The address is taken, or is not this machine's.</exception>
     public void Start()
     {
+        ObjectDisposedException.ThrowIf(_stop.IsCancellationRequested, this);
         if (_socket is not null)
         {
             throw new InvalidOperationException("The listener was started before.");
         }
 
-        Socket socket = new(_options.EndPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        Socket socket = new(_endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         try
         {
-            socket.Bind(_options.EndPoint);
-            socket.Listen(_options.Backlog);
+            if (_endPoint.Address.Equals(IPAddress.IPv6Any))
+            {
+                socket.DualMode = true; // any is any, as with other servers
+            }
+
+            socket.Bind(_endPoint);
+            socket.Listen(_backlog);
         }
         catch
         {
@@ -80,52 +95,69 @@ public sealed class RealtimeListener : IAsyncDisposable
         await _accepting.ConfigureAwait(false);
     }
 
+    /// <summary>The same, and does not wait for it.</summary>
+    public void Dispose()
+    {
+        _stop.Cancel();
+        _socket?.Dispose();
+    }
+
+    // Nothing but the stop ends it: a port that is bound and answers nobody would be worse than one that is closed.
     private async Task AcceptAllAsync(Socket listening)
     {
         await Task.Yield(); // whoever starts does not accept
-        try
+        while (!_stop.IsCancellationRequested)
         {
-            while (true)
+            bool hasPlace = false;
+            try
             {
                 await _handshakes.WaitAsync(_stop.Token).ConfigureAwait(false);
+                hasPlace = true;
                 while (!_accepts.TryTake())
                 {
                     await Task.Delay(_nextAccept, _connections.Time, _stop.Token).ConfigureAwait(false);
                 }
 
-                _ = ServeAsync(await AcceptAsync(listening).ConfigureAwait(false));
+                Socket socket = await listening.AcceptAsync(_stop.Token).ConfigureAwait(false);
+                hasPlace = false;
+                _ = ServeAsync(socket); // its place is given back there
             }
-        }
-        catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException)
-        {
-            // Stopped.
+            catch (Exception e)
+            {
+                await RecoverAsync(e).ConfigureAwait(false);
+            }
+
+            if (hasPlace)
+            {
+                _handshakes.Release();
+            }
         }
     }
 
     // Without a file to spare nobody can be let in. It is said once a second, until somebody leaves.
-    private async Task<Socket> AcceptAsync(Socket listening)
+    private async Task RecoverAsync(Exception thrown)
     {
-        while (true)
+        if (_stop.IsCancellationRequested || thrown is SocketException { SocketErrorCode: SocketError.ConnectionReset or SocketError.ConnectionAborted })
         {
-            try
-            {
-                return await listening.AcceptAsync(_stop.Token).ConfigureAwait(false);
-            }
-            catch (SocketException e) when (!_stop.IsCancellationRequested)
-            {
-                if (e.SocketErrorCode == SocketError.ConnectionReset)
-                {
-                    continue; // it left before it was let in
-                }
-
-                HostingLog.AcceptFailed(_connections.Logger, e.SocketErrorCode.ToString());
-                await Task.Delay(AcceptRetry, _connections.Time, _stop.Token).ConfigureAwait(false);
-            }
+            return; // stopped, or a client that left before it was let in
         }
+
+        try
+        {
+            HostingLog.AcceptFailed(_connections.Logger, thrown is SocketException socket ? socket.SocketErrorCode.ToString() : thrown.GetType().Name);
+        }
+        catch (Exception)
+        {
+            // A logger that throws: there is nowhere left to say so.
+        }
+
+        await Task.Delay(AcceptRetry, _connections.Time, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     private async Task ServeAsync(Socket socket)
     {
+        // The next is let in meanwhile: what is there already to be read, and the application's authentication, do not wait by themselves.
+        await Task.Yield();
         try
         {
             (FramedTransport Transport, ConnectionRequest Request)? accepted;
@@ -149,8 +181,8 @@ public sealed class RealtimeListener : IAsyncDisposable
         }
         catch (Exception e)
         {
-            HostingLog.ServingFailed(_connections.Logger, e);
             socket.Dispose();
+            HostingLog.ServingFailed(_connections.Logger, e);
         }
     }
 
@@ -177,14 +209,14 @@ public sealed class RealtimeListener : IAsyncDisposable
 
         EndPoint? remote = socket.RemoteEndPoint;
         NetworkStream plain = new(socket, ownsSocket: true);
-        if (_options.Tls is null)
+        if (_tls is null)
         {
             return await _host.HandshakeAsync(plain, false, remote, Abort, EndSending, TimeSpan.Zero, _stop.Token).ConfigureAwait(false);
         }
 
         long began = _connections.Time.GetTimestamp();
         SslStream tls = new(plain);
-        return await TryEncryptAsync(tls, _options.Tls).ConfigureAwait(false)
+        return await TryEncryptAsync(tls, _tls).ConfigureAwait(false)
             ? await _host.HandshakeAsync(tls, true, remote, Abort, EndSendingTls, _connections.Time.GetElapsedTime(began), _stop.Token).ConfigureAwait(false)
             : null;
 
@@ -223,18 +255,26 @@ public sealed class RealtimeListener : IAsyncDisposable
 
     private async Task<bool> TryEncryptAsync(SslStream tls, SslServerAuthenticationOptions options)
     {
-        using CancellationTokenSource deadline = new(_options.HandshakeTimeout, _connections.Time);
+        using CancellationTokenSource deadline = new(_handshakeTimeout, _connections.Time);
         using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, _stop.Token);
         try
         {
             await tls.AuthenticateAsServerAsync(options, either.Token).ConfigureAwait(false);
             return true;
         }
-        catch (Exception e) when (e is AuthenticationException or IOException or OperationCanceledException or ObjectDisposedException)
+        catch (Exception e)
         {
-            _connections.Metrics.HandshakeEnded(deadline.IsCancellationRequested ? HandshakeOutcome.TimedOut : HandshakeOutcome.Left);
-            HostingLog.TlsFailed(_connections.Logger, e.GetType().Name);
             await tls.DisposeAsync().ConfigureAwait(false);
+            _connections.Metrics.HandshakeEnded(deadline.IsCancellationRequested ? HandshakeOutcome.TimedOut : HandshakeOutcome.Left);
+            if (e is AuthenticationException or IOException or OperationCanceledException or ObjectDisposedException)
+            {
+                HostingLog.TlsFailed(_connections.Logger, e.GetType().Name);
+            }
+            else
+            {
+                HostingLog.TlsBroken(_connections.Logger, e);
+            }
+
             return false;
         }
     }

@@ -9,7 +9,10 @@ public sealed class RealtimeListenerOptions : StreamOptions
     /// <summary>The address and port; port 0 takes a free one. Default port 5080 of the loopback.</summary>
     public IPEndPoint EndPoint { get; set; } = new(IPAddress.Loopback, 5080);
 
-    /// <summary>The certificate and the rest of TLS. Null, the default: none, so <c>ws:</c> and not <c>wss:</c>.</summary>
+    /// <summary>
+    /// The certificate and the rest of TLS. Null, the default: none, so <c>ws:</c> and not <c>wss:</c>. Where a certificate is given as it is, its context
+    /// (<see cref="SslServerAuthenticationOptions.ServerCertificateContext"/>) is made once and put beside it.
+    /// </summary>
     public SslServerAuthenticationOptions? Tls { get; set; }
 
     /// <summary>How many connects wait in the kernel. Default 512, from 1.</summary>
@@ -23,7 +26,7 @@ public sealed class RealtimeListenerOptions : StreamOptions
 
     /// <summary>
     /// The clients that are shaking hands at a time. More wait in the kernel, at most the <see cref="StreamOptions.HandshakeTimeout"/> for
-    /// each place. Each may hold 16 KiB, and what TLS takes. Default 1,000, from 1.
+    /// each place. Each may hold some 100 KiB, and what TLS takes. Default 1,000, from 1.
     /// </summary>
     public int MaxHandshakes { get; set; } = 1_000;
 
@@ -31,6 +34,10 @@ public sealed class RealtimeListenerOptions : StreamOptions
     {
         base.Validate();
         Require(EndPoint is not null, nameof(EndPoint), "is an address and a port");
+        Require(
+            Tls is null or { ServerCertificate: not null } or { ServerCertificateContext: not null } or { ServerCertificateSelectionCallback: not null },
+            nameof(Tls),
+            "has a certificate");
         Require(Backlog > 0, nameof(Backlog), "is at least 1");
         Require(MaxAcceptsPerSecond > 0, nameof(MaxAcceptsPerSecond), "is at least 1");
         Require(MaxHandshakes > 0, nameof(MaxHandshakes), "is at least 1");

@@ -26,7 +26,17 @@ public static class RealtimeStreamExtensions
         ArgumentNullException.ThrowIfNull(connections);
         ArgumentNullException.ThrowIfNull(stream);
         ArgumentNullException.ThrowIfNull(options);
-        StreamHost host = new(connections, options);
+        StreamHost host;
+        try
+        {
+            host = new StreamHost(connections, options);
+        }
+        catch
+        {
+            await stream.DisposeAsync().ConfigureAwait(false); // it is ours already
+            throw;
+        }
+
         return await host.HandshakeAsync(stream, stream is SslStream, remote, null, null, TimeSpan.Zero, cancellationToken).ConfigureAwait(false) is (FramedTransport transport, ConnectionRequest request)
             ? await connections.RunAsync(transport, request).ConfigureAwait(false)
             : null;

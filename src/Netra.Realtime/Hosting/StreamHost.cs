@@ -12,16 +12,18 @@ internal sealed class StreamHost
     private const string RetryAfter = "Retry-After: 2\r\n";
 
     private readonly RealtimeConnections _connections;
-    private readonly StreamOptions _options;
     private readonly HandshakeRules _rules;
+    private readonly string _path;
+    private readonly Func<HandshakeRequest, CancellationToken, ValueTask<Authentication>> _authenticate;
+    private readonly bool _isBehindTls;
     private readonly HandshakeLimits _limits;
 
     public StreamHost(RealtimeConnections connections, StreamOptions options)
     {
         options.Validate();
         _connections = connections;
-        _options = options;
         _rules = new HandshakeRules(connections, options);
+        (_path, _authenticate, _isBehindTls) = (options.Path, options.Authenticate, options.IsBehindTls);
         _limits = HandshakeLimits.Default with { Timeout = options.HandshakeTimeout };
     }
 
@@ -46,13 +48,19 @@ internal sealed class StreamHost
 
         async ValueTask<HandshakeAnswer> DecideAsync(HttpHead head, CancellationToken deadline)
         {
+            if (ServerHandshake.IsRequest(head, "OPTIONS"))
+            {
+                return Preflight(Read(head, isSecure || _isBehindTls, remote));
+            }
+
             HandshakeAnswer answer = ServerHandshake.Answer(head, [HandshakeRequest.V1]);
             if (answer.Status == 400)
             {
-                return answer; // nothing that could be asked for
+                HostingLog.Refused(_connections.Logger, answer.Status, "It is no handshake.");
+                return answer;
             }
 
-            HandshakeRequest request = Read(head, isSecure, remote);
+            HandshakeRequest request = Read(head, isSecure || _isBehindTls, remote);
             (HandshakeRefusal? refusal, accepted) = await JudgeAsync(request, deadline).ConfigureAwait(false);
             return refusal is { } refused ? Refuse(request, refused)
                 : answer.IsAccepted ? answer
@@ -65,8 +73,8 @@ internal sealed class StreamHost
         string target = head.StartLine.Split(' ')[1]; // the handshake has seen that there are three parts
         if (target[0] != '/')
         {
-            int path = target.IndexOf('/', target.IndexOf("//", StringComparison.Ordinal) + 2);
-            target = path < 0 ? "/" : target[path..];
+            int rest = target.IndexOfAny(['/', '?'], target.IndexOf("//", StringComparison.Ordinal) + 2);
+            target = rest < 0 ? "/" : target[rest] == '/' ? target[rest..] : "/" + target[rest..];
         }
 
         int query = target.IndexOf('?', StringComparison.Ordinal);
@@ -83,7 +91,7 @@ internal sealed class StreamHost
 
     private async ValueTask<(HandshakeRefusal? Refusal, ConnectionRequest? Connection)> JudgeAsync(HandshakeRequest request, CancellationToken deadline)
     {
-        if (request.Path != _options.Path)
+        if (request.Path != _path)
         {
             return (new(404, "There is nothing here."), null);
         }
@@ -91,7 +99,11 @@ internal sealed class StreamHost
         Authentication who;
         try
         {
-            who = await _options.Authenticate(request, deadline).ConfigureAwait(false);
+            who = await _authenticate(request, deadline).ConfigureAwait(false) ?? throw new InvalidOperationException("Authenticate returned null.");
+        }
+        catch (OperationCanceledException) when (deadline.IsCancellationRequested)
+        {
+            throw; // there is nobody left to answer
         }
         catch (Exception e)
         {
@@ -108,13 +120,18 @@ internal sealed class StreamHost
         return (refusal, connection);
     }
 
-    // A page that may connect may also read why it could not: its client asks by a plain GET.
+    // A page that may connect may also read why it could not: its client asks by a plain GET, and with a token the browser asks first whether it may.
+    private HandshakeAnswer Preflight(HandshakeRequest request) => request.Path != _path || Readable(request) is not { Length: > 0 } readable
+        ? Refuse(request, new(404, "There is nothing here."))
+        : ServerHandshake.Say(200, "", readable + "Access-Control-Allow-Methods: GET\r\nAccess-Control-Allow-Headers: Authorization\r\nAccess-Control-Max-Age: 600\r\n");
+
     private HandshakeAnswer Refuse(HandshakeRequest request, HandshakeRefusal refusal)
     {
         HostingLog.Refused(_connections.Logger, refusal.StatusCode, refusal.Detail);
-        string readable = request.Header("Origin") is { } origin && _rules.Allows(request)
-            ? $"Access-Control-Allow-Origin: {origin}\r\nAccess-Control-Allow-Credentials: true\r\nAccess-Control-Expose-Headers: Retry-After\r\nVary: Origin\r\n"
-            : "";
-        return ServerHandshake.Refuse(refusal.StatusCode, refusal.Detail, readable + (refusal.StatusCode == 503 ? RetryAfter : ""));
+        return ServerHandshake.Say(refusal.StatusCode, refusal.Detail, Readable(request) + (refusal.StatusCode == 503 ? RetryAfter : ""));
     }
+
+    private string Readable(HandshakeRequest request) => request.Header("Origin") is { } origin && _rules.Allows(request)
+        ? $"Access-Control-Allow-Origin: {origin}\r\nAccess-Control-Allow-Credentials: true\r\nAccess-Control-Expose-Headers: Retry-After\r\nVary: Origin\r\n"
+        : "";
 }

@@ -140,6 +140,9 @@ public sealed class RealtimeListenerTests
     [InlineData("GET /ws HTTP/1.1", "Content-Length: 5\r\n", "alice", 400)]
     [InlineData("POST /ws HTTP/1.1", "", "alice", 400)]
     [InlineData("GET http://localhost/ws?start=live HTTP/1.1", "", "alice", 101)]
+    [InlineData("GET http://localhost?token=secret&x=/ws HTTP/1.1", "", "alice", 404)]
+    [InlineData("GET http://elsewhere/ws HTTP/1.1", "", "alice", 400)]
+    [InlineData("OPTIONS /ws HTTP/1.1", "", "alice", 404)]
     public async Task Request_OfAnyKind_IsAnsweredAsUnderAspNetCore(string line, string extra, string? user, int status)
     {
         await using RealtimeServer server = await StartAsync();
@@ -166,6 +169,86 @@ public sealed class RealtimeListenerTests
 
         Assert.Equal(500, (await client.HandshakeAsync(server, "alice")).Status);
         Assert.Contains(server.Logs.All, line => line.Contains("the directory is down", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Authenticate_ReturnsNothing_IsAnsweredWith500AndLogged()
+    {
+        await using RealtimeServer server = await StartAsync(static listener => listener.Authenticate = static (_, _) => new((Authentication)null!));
+        using RawClient client = await RawClient.ConnectAsync(server.EndPoint);
+
+        Assert.Equal(500, (await client.HandshakeAsync(server, "alice")).Status);
+        Assert.Contains(server.Logs.All, line => line.Contains("Authenticate returned null", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Authenticate_Blocks_TheNextIsServed()
+    {
+        using ManualResetEventSlim gate = new();
+        await using RealtimeServer server = await StartAsync(listener =>
+        {
+            Func<HandshakeRequest, CancellationToken, ValueTask<Authentication>> usual = listener.Authenticate;
+            listener.Authenticate = (request, cancellationToken) =>
+            {
+                if (request.Header(TestAuthentication.UserHeader) == "slow")
+                {
+                    gate.Wait(TestTimeout.Net, CancellationToken.None);
+                }
+
+                return usual(request, cancellationToken);
+            };
+        });
+        using RawClient slow = await RawClient.ConnectAsync(server.EndPoint);
+        Task<RawResponse> waits = slow.HandshakeAsync(server, "slow");
+
+        await using TestClient next = await TestClient.ConnectAsync(server, "alice");
+        Assert.Empty(await next.PingAsync());
+        gate.Set();
+
+        Assert.Equal(101, (await waits).Status);
+    }
+
+    [Theory]
+    [InlineData("/ws", "https://app.example.com", true)]
+    [InlineData("/ws", "https://evil.example", false)]
+    [InlineData("/other", "https://app.example.com", false)]
+    public async Task Preflight_OfAPage_IsAllowedForThoseThatMayConnect(string path, string origin, bool isAllowed)
+    {
+        await using RealtimeServer server = await StartAsync(static listener => listener.AllowedOrigins.Add("https://app.example.com"));
+        using RawClient client = await RawClient.ConnectAsync(server.EndPoint);
+
+        await client.WriteAsync(Encoding.ASCII.GetBytes(
+            $"OPTIONS {path} HTTP/1.1\r\nHost: localhost\r\nOrigin: {origin}\r\nAccess-Control-Request-Method: GET\r\nAccess-Control-Request-Headers: authorization\r\n\r\n"));
+        RawResponse response = await client.ReadResponseAsync();
+
+        Assert.Equal(isAllowed ? 200 : 404, response.Status);
+        Assert.Equal(isAllowed ? "Authorization" : null, response["Access-Control-Allow-Headers"]);
+        Assert.Equal(isAllowed || (path != "/ws" && origin.Contains("app", StringComparison.Ordinal)) ? origin : null, response["Access-Control-Allow-Origin"]);
+    }
+
+    [Fact]
+    public async Task Refusal_ToAPageThatMayConnect_CanBeRead()
+    {
+        await using RealtimeServer server = await StartAsync(static listener => listener.AllowedOrigins.Add("https://app.example.com"));
+        using RawClient client = await RawClient.ConnectAsync(server.EndPoint);
+        using RawClient foreign = await RawClient.ConnectAsync(server.EndPoint);
+
+        RawResponse response = await client.HandshakeAsync(server, null, new() { ["Origin"] = "https://app.example.com" });
+        RawResponse other = await foreign.HandshakeAsync(server, null, new() { ["Origin"] = "https://evil.example" });
+
+        Assert.Equal((401, "https://app.example.com", "true"), (response.Status, response["Access-Control-Allow-Origin"], response["Access-Control-Allow-Credentials"]));
+        Assert.Equal((401, null), (other.Status, other["Access-Control-Allow-Origin"]));
+    }
+
+    [Fact]
+    public async Task Origin_BehindATlsProxy_IsThatOfHttps()
+    {
+        await using RealtimeServer server = await StartAsync(static listener => listener.IsBehindTls = true);
+        using RawClient secure = await RawClient.ConnectAsync(server.EndPoint);
+        using RawClient plain = await RawClient.ConnectAsync(server.EndPoint);
+
+        Assert.Equal(101, (await secure.HandshakeAsync(server, "alice", new() { ["Origin"] = $"https://{server.Http.Authority}" })).Status);
+        Assert.Equal(403, (await plain.HandshakeAsync(server, "alice", new() { ["Origin"] = $"http://{server.Http.Authority}" })).Status);
     }
 
     [Fact]

@@ -10,9 +10,21 @@ using Netra.Realtime.Transports.SystemNet;
 
 namespace Netra.Realtime.FunctionalTests.Transports;
 
-/// <summary>The contract over two sockets of the loopback, and what only this transport can meet.</summary>
-public sealed class WebSocketTransportTests : TransportContractTests
+public sealed class WebSocketServerTransportTests : WebSocketTransportTests
 {
+    protected override bool IsServer => true;
+}
+
+public sealed class WebSocketClientTransportTests : WebSocketTransportTests
+{
+    protected override bool IsServer => false;
+}
+
+/// <summary>The contract over two sockets of the loopback, and what only this transport can meet.</summary>
+public abstract class WebSocketTransportTests : TransportContractTests
+{
+    protected abstract bool IsServer { get; }
+
     [Fact]
     public async Task Receive_AMessageInFragments_ComesWhole()
     {
@@ -93,13 +105,13 @@ public sealed class WebSocketTransportTests : TransportContractTests
 
     protected override async Task<TransportPair> CreateAsync() => await ConnectAsync();
 
-    private static async Task<WebSocketPeerPair> ConnectAsync()
+    private async Task<WebSocketPeerPair> ConnectAsync()
     {
         (Socket socket, Socket peer) = await LoopbackSockets.ConnectAsync();
         return new WebSocketPeerPair(
-            new WebSocketTransport(WebSocket.CreateFromStream(new NetworkStream(socket, ownsSocket: true), new WebSocketCreationOptions { IsServer = true })),
+            new WebSocketTransport(WebSocket.CreateFromStream(new NetworkStream(socket, ownsSocket: true), new WebSocketCreationOptions { IsServer = IsServer })),
             new NetworkStream(peer, ownsSocket: true),
-            isServer: false,
+            isServer: !IsServer,
             peer.Dispose);
     }
 

@@ -1,3 +1,4 @@
+using System.Net.Security;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Netra.Realtime.Connections;
@@ -14,6 +15,8 @@ public sealed class ListenerOptionsTests
         { nameof(RealtimeListenerOptions.Path), static options => options.Path = "" },
         { nameof(RealtimeListenerOptions.HandshakeTimeout), static options => options.HandshakeTimeout = TimeSpan.FromMilliseconds(9) },
         { nameof(RealtimeListenerOptions.HandshakeTimeout), static options => options.HandshakeTimeout = TimeSpan.FromMinutes(10.1) },
+        { nameof(RealtimeListenerOptions.AllowedOrigins), static options => options.AllowedOrigins.Add("example.com/path") },
+        { nameof(RealtimeListenerOptions.Tls), static options => options.Tls = new SslServerAuthenticationOptions() },
         { nameof(RealtimeListenerOptions.EndPoint), static options => options.EndPoint = null! },
         { nameof(RealtimeListenerOptions.Backlog), static options => options.Backlog = 0 },
         { nameof(RealtimeListenerOptions.MaxAcceptsPerSecond), static options => options.MaxAcceptsPerSecond = 0 },
@@ -38,8 +41,15 @@ public sealed class ListenerOptionsTests
     }
 
     [Fact]
-    public async Task Listener_OriginThatIsNone_IsRefused() =>
-        await Assert.ThrowsAsync<ArgumentException>(() => MakeAsync(static options => options.AllowedOrigins.Add("example.com/path")));
+    public async Task Start_AfterTheEnd_IsRefused()
+    {
+        await using ServiceProvider services = Services();
+        RealtimeListener listener = new(
+            services.GetRequiredService<RealtimeConnections>(), new RealtimeListenerOptions { Authenticate = static (_, _) => new(Authentication.None) });
+        await listener.DisposeAsync();
+
+        Assert.Throws<ObjectDisposedException>(listener.Start);
+    }
 
     [Fact]
     public async Task Listener_LeastOfEach_IsAccepted() => await MakeAsync(static options =>

@@ -12,39 +12,43 @@ internal static class ServerHandshake
     /// <param name="subprotocols">What is spoken here. The first that the client offers and that is among them is agreed on.</param>
     public static HandshakeAnswer Answer(HttpHead request, IReadOnlyCollection<string> subprotocols)
     {
-        if (!IsRequest(request.StartLine) || request.Single("Host") is not { } host || IsOfAnotherHost(request.StartLine, host) || HasBody(request)
-            || !request.TryReadTokens("Upgrade", out List<string> upgrade, mayHaveVersions: true)
+        if (!IsRequest(request, "GET") || !request.TryReadTokens("Upgrade", out List<string> upgrade, mayHaveVersions: true)
             || !request.TryReadTokens("Connection", out List<string> connection))
         {
-            return Refuse(400);
+            return Say(400);
         }
 
         if (!upgrade.Contains("websocket", StringComparer.OrdinalIgnoreCase) || !connection.Contains("Upgrade", StringComparer.OrdinalIgnoreCase))
         {
-            return Refuse(426);
+            return Say(426);
         }
 
         if (!HandshakeKey.IsValid(request.Single("Sec-WebSocket-Key")) || !request.TryReadTokens("Sec-WebSocket-Protocol", out List<string> offered))
         {
-            return Refuse(400);
+            return Say(400);
         }
 
         return request.Single("Sec-WebSocket-Version") == Version
             ? Accept(request.Single("Sec-WebSocket-Key")!, offered.Find(name => subprotocols.Contains(name, StringComparer.Ordinal))) // found valid above
-            : Refuse(426);
+            : Say(426);
     }
 
-    /// <summary>What is answered to what is no request, or too large a one.</summary>
-    public static HandshakeAnswer Refuse(HttpHeadStatus status) => Refuse(status == HttpHeadStatus.TooLarge ? 431 : 400);
+    /// <summary>Whether it is a request of HTTP/1.1 by that method, to one host, and nothing follows it.</summary>
+    public static bool IsRequest(HttpHead request, string method) =>
+        IsRequest(request.StartLine, method) && request.Single("Host") is { } host && !IsOfAnotherHost(request.StartLine, host) && !HasBody(request);
 
-    /// <summary>Any other refusal.</summary>
+    /// <summary>What is answered to what is no request, or too large a one.</summary>
+    public static HandshakeAnswer Refuse(HttpHeadStatus status) => Say(status == HttpHeadStatus.TooLarge ? 431 : 400);
+
+    /// <summary>Any other answer.</summary>
     /// <param name="status">The HTTP status.</param>
     /// <param name="detail">The body, in ASCII.</param>
     /// <param name="fields">More lines, each with its end.</param>
-    public static HandshakeAnswer Refuse(int status, string detail = "", string fields = "")
+    public static HandshakeAnswer Say(int status, string detail = "", string fields = "")
     {
         string line = status switch
         {
+            200 => "200 OK",
             400 => "400 Bad Request",
             401 => "401 Unauthorized",
             403 => "403 Forbidden",
@@ -71,11 +75,11 @@ internal static class ServerHandshake
         return new HandshakeAnswer(101, Encoding.ASCII.GetBytes(answer.Append("\r\n").ToString()), subprotocol);
     }
 
-    // GET, a target in origin or absolute form, HTTP/1.1, with one space between.
-    private static bool IsRequest(string line)
+    // The method, a target in origin or absolute form, HTTP/1.1, with one space between.
+    private static bool IsRequest(string line, string method)
     {
         string[] parts = line.Split(' ');
-        return parts is ["GET", { Length: > 0 } target, "HTTP/1.1"] && Ascii.IsValid(target) && !target.Contains('\t', StringComparison.Ordinal)
+        return parts is [_, { Length: > 0 } target, "HTTP/1.1"] && parts[0] == method && Ascii.IsValid(target) && !target.Contains('\t', StringComparison.Ordinal)
             && (target[0] == '/' || target.StartsWith("http://", StringComparison.OrdinalIgnoreCase)
                 || target.StartsWith("https://", StringComparison.OrdinalIgnoreCase));
     }

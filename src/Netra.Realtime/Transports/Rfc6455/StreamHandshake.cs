@@ -55,6 +55,11 @@ internal static class StreamHandshake
             }
             else
             {
+                if (endSending is not null)
+                {
+                    await endSending().ConfigureAwait(false);
+                }
+
                 await DrainAsync(stream, limits, time, either.Token).ConfigureAwait(false);
             }
         }
