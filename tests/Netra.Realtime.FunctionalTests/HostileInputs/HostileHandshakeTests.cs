@@ -37,8 +37,13 @@ public sealed class HostileHandshakeTests
     // The library's own listener is stricter where leniency has been a hole, and its heads are smaller.
     private static readonly Dictionary<string, int> AtTheListener = new(StringComparer.Ordinal)
     {
-        ["bare line feeds"] = 400, ["one bare line feed"] = 400, ["a body"] = 400, ["a chunked body"] = 400, ["a length and chunks"] = 400,
-        ["HTTP/1.0"] = 400, ["a name of 20 KiB"] = 431,
+        ["bare line feeds"] = 400,
+        ["one bare line feed"] = 400,
+        ["a body"] = 400,
+        ["a chunked body"] = 400,
+        ["a length and chunks"] = 400,
+        ["HTTP/1.0"] = 400,
+        ["a name of 20 KiB"] = 431,
     };
 
     [Theory]
