@@ -60,7 +60,14 @@ public sealed class RealtimeServer : IAsyncDisposable
 
         // The appsettings.json of a sample lies beside the tests: its levels would hide what a test looks through.
         builder.Services.Configure<LoggerFilterOptions>(filter => filter.Rules.Clear());
-        builder.WebHost.UseUrls("http://127.0.0.1:0").ConfigureKestrel(kestrel => kestrel.ConfigureEndpointDefaults(listen => listen.Protocols = setup.Protocols));
+        builder.WebHost.UseUrls("http://127.0.0.1:0").ConfigureKestrel(kestrel => kestrel.ConfigureEndpointDefaults(listen =>
+        {
+            listen.Protocols = setup.Protocols;
+            if (setup.UsesTls)
+            {
+                listen.UseHttps(TestCertificate.Certificate);
+            }
+        }));
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = setup.ShutdownTimeout);
         if (setup.HasTestAuthentication)
         {

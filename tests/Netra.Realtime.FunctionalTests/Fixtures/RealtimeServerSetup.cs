@@ -31,6 +31,9 @@ public sealed class RealtimeServerSetup
 
     public Action<RealtimeListenerOptions> Listener { get; set; } = static _ => { };
 
+    /// <summary>Whether the web server speaks TLS, and shows <see cref="TestCertificate"/>.</summary>
+    public bool UsesTls { get; set; }
+
     public HttpProtocols Protocols { get; set; } = HttpProtocols.Http1;
 
     public TimeSpan ShutdownTimeout { get; set; } = TimeSpan.FromSeconds(20);

@@ -7,7 +7,7 @@ namespace Netra.Realtime.FunctionalTests.Fixtures;
 /// <summary>A certificate for <c>localhost</c> that only these tests trust.</summary>
 public static class TestCertificate
 {
-    private static readonly X509Certificate2 Certificate = Create();
+    public static readonly X509Certificate2 Certificate = Create();
 
     public static SslServerAuthenticationOptions ServerOptions => new() { ServerCertificate = Certificate };
 

@@ -24,12 +24,14 @@ public sealed class CloseCodeArrivesTests
     public enum Host
     {
         Kestrel,
+        KestrelWithTls,
         Listener,
         ListenerWithTls,
     }
 
     [Theory]
     [InlineData(Host.Kestrel)]
+    [InlineData(Host.KestrelWithTls)]
     [InlineData(Host.Listener)]
     [InlineData(Host.ListenerWithTls)]
     public async Task Violation_BetweenAMessageAndAPingInOneSegment_IsAnsweredAfterTheMessageAndEndsCleanly(Host host)
@@ -41,7 +43,8 @@ public sealed class CloseCodeArrivesTests
 
         await using RealtimeServer server = await RealtimeServer.StartAsync(setup =>
         {
-            setup.UsesListener = host != Host.Kestrel;
+            setup.UsesListener = host is Host.Listener or Host.ListenerWithTls;
+            setup.UsesTls = host == Host.KestrelWithTls;
             setup.Listener = listener => listener.Tls = host == Host.ListenerWithTls ? TestCertificate.ServerOptions : null;
             setup.Options = options => options.Limits.MaxConnections = Connections;
         });
@@ -66,7 +69,7 @@ public sealed class CloseCodeArrivesTests
 
     private static async Task<Answer> ViolateAsync(RealtimeServer server, Host host, int i)
     {
-        using RawClient client = host == Host.ListenerWithTls ? await RawClient.ConnectTlsAsync(server.EndPoint) : await RawClient.ConnectAsync(server.EndPoint);
+        using RawClient client = host is Host.ListenerWithTls or Host.KestrelWithTls ? await RawClient.ConnectTlsAsync(server.EndPoint) : await RawClient.ConnectAsync(server.EndPoint);
         Assert.Equal(101, (await client.HandshakeAsync(server, $"user-{i}")).Status);
         byte[] message = RawClient.Frame(RawClient.Text, System.Text.Encoding.UTF8.GetBytes($$"""{"type":"ping","ref":"pong-{{i}}"}"""));
         await client.WriteAsync([.. message, .. Violations[i % Violations.Length], .. RawClient.Frame(RawClient.Ping, "still there?"u8.ToArray())]);
