@@ -134,6 +134,7 @@ public sealed class HeartbeatEngineTests
         byte[] first = [0, 0, 0, 0, 0, 0, 0, 1];
 
         client.Transport.ClientPong(first); // nobody has asked
+        await client.RoundTripAsync(); // and it was read before anybody did
         Turn(realtime, 20); // two pings
         foreach (byte[] pong in new[] { first, [], [2], [0, 0, 0, 0, 0, 0, 0, 2, 0], [0, 0, 0, 0, 0, 0, 0, 3] })
         {
