@@ -1,7 +1,7 @@
-using System.Buffers;
 using System.Buffers.Text;
 using System.Net;
 using System.Text;
+using Netra.Realtime.Transports.Rfc6455;
 
 namespace Netra.Realtime.Hosting;
 
@@ -13,10 +13,6 @@ public sealed class HandshakeRequest
 
     private const string TokenPrefix = "jwt.";
     private const int MaxOffered = 32;
-
-    // RFC 9110 section 5.6.2.
-    private static readonly SearchValues<char> TokenChars =
-        SearchValues.Create("!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
 
     private readonly Func<string, IReadOnlyList<string?>> _headers;
     private List<string>? _subprotocols;
@@ -104,7 +100,7 @@ public sealed class HandshakeRequest
 
     // At least one entry where there is a header, and every entry a token. In one linear pass.
     internal bool HasValidSubprotocols => (_headers("Sec-WebSocket-Protocol").Count == 0 || Subprotocols.Count is > 0 and <= MaxOffered)
-        && Subprotocols.All(static name => !name.AsSpan().ContainsAnyExcept(TokenChars));
+        && Subprotocols.All(static name => !name.AsSpan().ContainsAnyExcept(HttpHeadReader.TokenChars));
 
     internal bool OffersToken => Subprotocols.Any(static name => name.StartsWith(TokenPrefix, StringComparison.Ordinal));
 
@@ -161,7 +157,7 @@ public sealed class HandshakeRequest
         {
             foreach (Range range in line.AsSpan().Split(','))
             {
-                ReadOnlySpan<char> name = line.AsSpan(range).Trim(" \t");
+                ReadOnlySpan<char> name = line.AsSpan(range).Trim(HttpHeadReader.Whitespace);
                 if (!name.IsEmpty && offered.Count <= MaxOffered)
                 {
                     offered.Add(name.ToString());
