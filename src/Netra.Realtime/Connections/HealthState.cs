@@ -1,7 +1,7 @@
 namespace Netra.Realtime.Connections;
 
 /// <summary>What the heartbeat holds a peer to be.</summary>
-internal enum HealthState
+public enum HealthState
 {
     /// <summary>It has given a sign of life since it was last asked, or still may.</summary>
     Healthy,

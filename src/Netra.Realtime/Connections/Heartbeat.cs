@@ -30,6 +30,12 @@ internal sealed class Heartbeat(IWebSocketTransport transport, HeartbeatClock cl
     // The reader.
     private long _pongNumber;
 
+    /// <summary>How well the peer has answered.</summary>
+    public HealthScore Score { get; } = new();
+
+    /// <summary>How long its answers took.</summary>
+    public RoundTripTimes RoundTrips { get; } = new();
+
     /// <summary>When the peer last gave a sign of life.</summary>
     public TimeSpan LifeAt => TimeSpan.FromTicks(Volatile.Read(ref _lifeTicks));
 
@@ -104,7 +110,10 @@ internal sealed class Heartbeat(IWebSocketTransport transport, HeartbeatClock cl
         if (number == Pings && number != _pongNumber)
         {
             _pongNumber = number;
-            metrics.PongReceived(clock.NowWithPauses - TimeSpan.FromTicks(Volatile.Read(ref _pingedTicks)));
+            TimeSpan roundTrip = clock.NowWithPauses - TimeSpan.FromTicks(Volatile.Read(ref _pingedTicks));
+            Score.Answered();
+            RoundTrips.Add(roundTrip);
+            metrics.PongReceived(roundTrip);
         }
     }
 

@@ -31,6 +31,11 @@ internal sealed partial class RealtimeConnection
         try
         {
             _registry.Metrics.Closed(reason.Code);
+            if (_writer is not null && (reason.Code is 1006 or 4407 or 4408))
+            {
+                _registry.Metrics.Dropped(); // what neither side wanted
+            }
+
             ConnectionsLog.Closing(_logger, Id.Value, reason.Code, reason.Reason);
         }
         catch (Exception)

@@ -18,7 +18,19 @@ internal sealed class RealtimeMetrics : IDisposable
     private readonly Counter<long> _pingsSent;
     private readonly Counter<long> _pongsReceived;
     private readonly Counter<long> _timeoutsDetected;
+    private readonly Counter<long> _resurrections;
+    private readonly Counter<long> _stalls;
+    private readonly Counter<long> _dropped;
     private readonly Histogram<double> _roundTrip;
+
+    // The same once more as plain numbers, for the snapshot: an instrument cannot be read.
+    private readonly PingAverage _averagePing = new();
+    private long _pingCount;
+    private long _pongCount;
+    private long _timeoutCount;
+    private long _resurrectionCount;
+    private long _stallCount;
+    private long _droppedCount;
 
     /// <param name="meters">The factory of the host; null where there is none.</param>
     public RealtimeMetrics(IMeterFactory? meters)
@@ -36,6 +48,9 @@ internal sealed class RealtimeMetrics : IDisposable
         _pingsSent = meter.CreateCounter<long>("netra.realtime.heartbeat.pings_sent", "{ping}", "Pings written.");
         _pongsReceived = meter.CreateCounter<long>("netra.realtime.heartbeat.pongs_received", "{pong}", "Pings that were answered before the next.");
         _timeoutsDetected = meter.CreateCounter<long>("netra.realtime.heartbeat.timeouts_detected", "{connection}", "Peers given up without a sign of life (4407).");
+        _resurrections = meter.CreateCounter<long>("netra.realtime.heartbeat.resurrections", "{connection}", "Peers that had missed a ping and came back before they were given up.");
+        _stalls = meter.CreateCounter<long>("netra.realtime.heartbeat.stalls", "{stall}", "Times that the host itself stood still, so that nobody's silence was counted.");
+        _dropped = meter.CreateCounter<long>("netra.realtime.connections.dropped", "{connection}", "Connections lost or given up, not closed in order (1006, 4407, 4408).");
         _roundTrip = meter.CreateHistogram<double>("netra.realtime.heartbeat.rtt", "s", "From a ping to its answer.");
     }
 
@@ -80,10 +95,48 @@ internal sealed class RealtimeMetrics : IDisposable
 
     public void RunEnded(string outcome) => Add(_runsEnded, 1, "outcome", outcome);
 
-    public void PingSent() => Add(_pingsSent, 1);
+    /// <summary>Connections that were lost or given up.</summary>
+    public long DroppedCount => Volatile.Read(ref _droppedCount);
+
+    /// <summary>What the heartbeat has counted.</summary>
+    public HeartbeatFigures Heartbeat => new()
+    {
+        PingsSent = Volatile.Read(ref _pingCount),
+        PongsReceived = Volatile.Read(ref _pongCount),
+        TimeoutsDetected = Volatile.Read(ref _timeoutCount),
+        Resurrections = Volatile.Read(ref _resurrectionCount),
+        AveragePing = _averagePing.Value,
+        Stalls = Volatile.Read(ref _stallCount),
+    };
+
+    public void Dropped()
+    {
+        Interlocked.Increment(ref _droppedCount);
+        Add(_dropped, 1);
+    }
+
+    public void Resurrected()
+    {
+        Interlocked.Increment(ref _resurrectionCount);
+        Add(_resurrections, 1);
+    }
+
+    public void Stalled()
+    {
+        Interlocked.Increment(ref _stallCount);
+        Add(_stalls, 1);
+    }
+
+    public void PingSent()
+    {
+        Interlocked.Increment(ref _pingCount);
+        Add(_pingsSent, 1);
+    }
 
     public void PongReceived(TimeSpan roundTrip)
     {
+        Interlocked.Increment(ref _pongCount);
+        _averagePing.Add(roundTrip);
         Add(_pongsReceived, 1);
         try
         {
@@ -95,7 +148,11 @@ internal sealed class RealtimeMetrics : IDisposable
         }
     }
 
-    public void TimeoutDetected() => Add(_timeoutsDetected, 1);
+    public void TimeoutDetected()
+    {
+        Interlocked.Increment(ref _timeoutCount);
+        Add(_timeoutsDetected, 1);
+    }
 
     // A listener runs on our stack. What it throws is its own fault, and must not fail what is being counted.
     private static void Add(Counter<long> counter, long value, string? tag = null, object? tagValue = null)

@@ -55,9 +55,15 @@ internal sealed class HeartbeatEngine : IDisposable
     {
         List<RealtimeConnection> due = Interlocked.Exchange(ref _spare, null) ?? [];
         TimeSpan now;
+        bool stalled;
         lock (_gate)
         {
-            now = NowWithoutPauseLocked();
+            now = NowWithoutPauseLocked(out stalled);
+        }
+
+        if (stalled)
+        {
+            _registry.Metrics.Stalled(); // a listener of the meter never runs under the gate
         }
 
         while (TryTurn(now, due, out TimeSpan at))
@@ -89,14 +95,16 @@ internal sealed class HeartbeatEngine : IDisposable
         }
     }
 
-    private TimeSpan NowWithoutPauseLocked()
+    private TimeSpan NowWithoutPauseLocked(out bool stalled)
     {
         Debug.Assert(_gate.IsHeldByCurrentThread, "caller holds _gate");
         HeartbeatClock clock = _registry.Wheel.Clock;
         TimeSpan passed = clock.Now - _lastTick;
+        stalled = false;
         if (passed - _tick > _tolerance)
         {
             clock.StoodStill(passed); // all of it: this tick looks at nobody, and until the next the readers have their turn
+            stalled = true;
         }
 
         return _lastTick = clock.Now;
@@ -115,7 +123,13 @@ internal sealed class HeartbeatEngine : IDisposable
 
             Heartbeat heartbeat = connection.Heartbeat!; // only those with one are in the wheel
             bool isPingDue = heartbeat.NextPing <= at;
+            HealthState before = heartbeat.State;
             heartbeat.State = LookAt(heartbeat, isPingDue, at, now);
+            if (before == HealthState.Suspect && heartbeat.State == HealthState.Healthy)
+            {
+                _registry.Metrics.Resurrected();
+            }
+
             if (heartbeat.State == HealthState.Dead)
             {
                 _registry.Metrics.TimeoutDetected();
@@ -147,6 +161,7 @@ internal sealed class HeartbeatEngine : IDisposable
         else if (isPingDue && heartbeat.Pings != heartbeat.PingsWhenAsked)
         {
             heartbeat.Missed++; // not one that still waits behind a flush
+            heartbeat.Score.Missed();
         }
 
         if (isSilent && (now >= heartbeat.Deadline || heartbeat.Missed >= _missed))

@@ -26,6 +26,9 @@ public sealed class RealtimeMetricsTests
         metrics.PingSent();
         metrics.PongReceived(TimeSpan.FromSeconds(1));
         metrics.TimeoutDetected();
+        metrics.Resurrected();
+        metrics.Stalled();
+        metrics.Dropped();
         counters.NoteUndelivered();
         counters.NoteSuperseded();
         counters.NoteReset();
@@ -38,6 +41,7 @@ public sealed class RealtimeMetricsTests
             "handshakes.ended", "connections.open", "connections.rejected", "connections.closed", "connections.reset", "connections.overrun", "isolation.violations",
             "delivery.attempts_failed", "messages.received", "messages.refused", "runs.ended", "events.undelivered", "events.superseded",
             "heartbeat.pings_sent", "heartbeat.pongs_received", "heartbeat.timeouts_detected", "heartbeat.rtt",
+            "heartbeat.resurrections", "heartbeat.stalls", "connections.dropped",
         ];
         Assert.Equal(others.Length + 1, seen.Count);
         Assert.All(others, name => Assert.Equal(1, seen["netra.realtime." + name]));
