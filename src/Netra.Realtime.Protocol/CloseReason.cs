@@ -43,6 +43,9 @@ public sealed record CloseReason(int Code, string Reason, ClientAction Action)
     /// <summary>1013: the host has as many connections as allowed.</summary>
     public static readonly CloseReason TotalConnectionLimit = new(1013, "total connection limit", ClientAction.ReconnectAfter30Seconds);
 
+    /// <summary>4400: an operator closed this connection, and its client may come back.</summary>
+    public static readonly CloseReason Disconnected = new(4400, "disconnected", ClientAction.Reconnect);
+
     /// <summary>4401: the ticket or token of the connection ran out.</summary>
     public static readonly CloseReason CredentialsExpired = new(4401, "credentials expired", ClientAction.ReconnectWithFreshCredentials);
 
@@ -65,7 +68,7 @@ public sealed record CloseReason(int Code, string Reason, ClientAction Action)
     public static IReadOnlyList<CloseReason> All { get; } =
     [
         Normal, GoingAway, ProtocolError, BinaryNotAccepted, Abnormal, InvalidUtf8, PolicyViolation, MessageTooBig, InternalError,
-        ServiceRestart, UserConnectionLimit, TotalConnectionLimit, CredentialsExpired, HeartbeatTimeout, SlowConsumer, RateLimit,
+        ServiceRestart, UserConnectionLimit, TotalConnectionLimit, Disconnected, CredentialsExpired, HeartbeatTimeout, SlowConsumer, RateLimit,
         Revoked, Superseded,
     ];
 

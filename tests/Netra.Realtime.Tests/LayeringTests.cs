@@ -9,7 +9,7 @@ public sealed partial class LayeringTests
 {
     private static readonly string[][] Order =
     [
-        ["DependencyInjection"], ["Hosting", "Health", "Runs"], ["Emitters"], ["Rooms"], ["Connections"], ["Sessions", "Sanitization"], ["Transports"],
+        ["DependencyInjection"], ["Administration", "Hosting", "Health", "Runs"], ["Emitters"], ["Rooms"], ["Connections"], ["Sessions", "Sanitization"], ["Transports"],
     ];
 
     [Fact]

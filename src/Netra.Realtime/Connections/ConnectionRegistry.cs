@@ -16,6 +16,8 @@ internal sealed class ConnectionRegistry(
     private TaskCompletionSource? _whenEmpty;
     private int _warned;
     private int _refusing;
+    private bool _hasSeenPongs;
+    private bool _hasSeenNone;
 
     public SessionDirectory Sessions => sessions;
 
@@ -24,6 +26,11 @@ internal sealed class ConnectionRegistry(
     public HeartbeatWheel Wheel => wheel;
 
     public RealtimeMetrics Metrics => metrics;
+
+    public RevokedUsers Revoked { get; } = new();
+
+    /// <summary>Whether the heartbeat's figures say anything: not when there were only connections whose transport shows no pongs.</summary>
+    public bool SeesPongs => Volatile.Read(ref _hasSeenPongs) || !Volatile.Read(ref _hasSeenNone);
 
     /// <summary>Connections whose socket is not gone yet.</summary>
     public int Count => _connections.Count;
@@ -39,8 +46,12 @@ internal sealed class ConnectionRegistry(
         TellIfEmpty();
     }
 
+    /// <summary>A connection by its id; null when it is gone.</summary>
+    public RealtimeConnection? Find(ConnectionId id) => _connections.GetValueOrDefault(id);
+
     public void Add(RealtimeConnection connection, ConnectResult result)
     {
+        Volatile.Write(ref connection.Heartbeat is null ? ref _hasSeenNone : ref _hasSeenPongs, true);
         _connections[connection.Id] = connection;
         wheel.Add(connection);
         metrics.Connected();

@@ -48,6 +48,8 @@ internal sealed class ConnectionWriter : LogCursor, IThreadPoolWorkItem
         OwnerStamp = connection.Stamp;
     }
 
+    public RealtimeConnection Connection => _connection;
+
     /// <summary>When nothing is being written and nothing ever will be.</summary>
     public Task Stopped => _stopped.Task;
 

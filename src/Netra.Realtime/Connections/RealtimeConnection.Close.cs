@@ -15,11 +15,12 @@ internal sealed partial class RealtimeConnection
     private static readonly double[] AttemptFactors = [1, 0.5, 1, 2];
 
     /// <summary>Begins the close. The first reason wins; later calls do nothing.</summary>
-    public void Close(CloseReason reason)
+    /// <returns>Whether this call began it.</returns>
+    public bool Close(CloseReason reason)
     {
         if (Interlocked.CompareExchange(ref _closeReason, reason, null) is not null)
         {
-            return;
+            return false;
         }
 
         if (_writer is not null && _session is not null)
@@ -42,6 +43,8 @@ internal sealed partial class RealtimeConnection
         {
             // A listener or a logger that throws. Whoever closes may be emitting to many, and the others are to get theirs.
         }
+
+        return true;
     }
 
     /// <summary>The socket is gone: nothing can be said on it any more.</summary>

@@ -54,6 +54,7 @@ internal sealed partial class RealtimeConnection
         _time = time;
         _logger = logger;
         Closed = _closed.Token;
+        ConnectedAt = time.GetUtcNow();
         Stamp = registry.Sessions.StampOf(request.User);
         Heartbeat = transport.CanPing ? new Heartbeat(transport, registry.Wheel.Clock, registry.Metrics) : null;
     }
@@ -63,6 +64,8 @@ internal sealed partial class RealtimeConnection
     public UserId User => _request.User;
 
     public ClientId? Client => _request.Client;
+
+    public DateTimeOffset ConnectedAt { get; }
 
     /// <summary>What every block that may be written here has to carry.</summary>
     public ulong Stamp { get; }
@@ -90,7 +93,12 @@ internal sealed partial class RealtimeConnection
         }
         else
         {
-            Close(status == ConnectStatus.UserLimit ? CloseReason.UserConnectionLimit : CloseReason.TotalConnectionLimit);
+            Close(status switch
+            {
+                ConnectStatus.UserLimit => CloseReason.UserConnectionLimit,
+                ConnectStatus.Revoked => CloseReason.Revoked,
+                _ => CloseReason.TotalConnectionLimit,
+            });
             reading = DrainAsync();
             _registry.BeginRefusing();
         }
@@ -186,6 +194,11 @@ internal sealed partial class RealtimeConnection
 
     private ConnectStatus Admit()
     {
+        if (_registry.Revoked.Contains(User))
+        {
+            return ConnectStatus.Revoked;
+        }
+
         SpinWait evictions = default;
         while (true)
         {
@@ -215,6 +228,11 @@ internal sealed partial class RealtimeConnection
             }
 
             result.Superseded?.Supersede();
+            if (_registry.Revoked.Contains(User))
+            {
+                Close(Protocol.CloseReason.Revoked); // since it was asked above
+            }
+
             return result.Status;
         }
     }

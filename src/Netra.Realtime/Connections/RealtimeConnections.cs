@@ -81,6 +81,8 @@ public sealed class RealtimeConnections
         await _registry.WhenEmptyAsync().WaitAsync(either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
+    internal bool IsRevoked(UserId user) => _registry.Revoked.Contains(user);
+
     /// <summary>Whether this is the first time that a client offers only versions that are not spoken.</summary>
     internal bool TryWarnOfVersion() => Interlocked.Exchange(ref _warnedOfVersion, 1) == 0;
 

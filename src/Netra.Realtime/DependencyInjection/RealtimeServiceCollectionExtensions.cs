@@ -4,6 +4,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
+using Netra.Realtime.Administration;
 using Netra.Realtime.Connections;
 using Netra.Realtime.DependencyInjection;
 using Netra.Realtime.Diagnostics;
@@ -88,6 +89,10 @@ public static class RealtimeServiceCollectionExtensions
             provider.GetRequiredService<IServiceScopeFactory>(),
             provider.GetRequiredService<TimeProvider>(),
             Loggers(provider)));
+        services.TryAddSingleton<IRealtimeAdministration>(provider => new RealtimeAdministration(
+            provider.GetRequiredService<RealtimeConnections>(),
+            provider.GetRequiredService<ConnectionRegistry>(),
+            provider.GetRequiredService<RoomDirectory>()));
         services.AddSingleton(provider => new Sweeper(
             provider.GetRequiredService<ConnectionRegistry>(),
             Options(provider).Heartbeat.SweepInterval,

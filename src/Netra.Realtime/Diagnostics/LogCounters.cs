@@ -7,6 +7,7 @@ internal sealed class LogCounters
     private long _superseded;
     private long _resets;
     private long _overruns;
+    private long _openRuns;
 
     /// <summary>Events that left their log without having been flushed to any connection.</summary>
     public long Undelivered => Volatile.Read(ref _undelivered);
@@ -19,6 +20,13 @@ internal sealed class LogCounters
 
     /// <summary>Connections that fell out of the window while a flush hung.</summary>
     public long Overruns => Volatile.Read(ref _overruns);
+
+    /// <summary>Runs that have not ended.</summary>
+    public long OpenRuns => Volatile.Read(ref _openRuns);
+
+    public void NoteRunStarted() => Interlocked.Increment(ref _openRuns);
+
+    public void NoteRunEnded() => Interlocked.Decrement(ref _openRuns);
 
     public void NoteUndelivered() => Interlocked.Increment(ref _undelivered);
 

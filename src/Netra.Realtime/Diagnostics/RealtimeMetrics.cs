@@ -31,6 +31,7 @@ internal sealed class RealtimeMetrics : IDisposable
     private long _resurrectionCount;
     private long _stallCount;
     private long _droppedCount;
+    private long _foreignStampCount;
 
     /// <param name="meters">The factory of the host; null where there is none.</param>
     public RealtimeMetrics(IMeterFactory? meters)
@@ -85,7 +86,14 @@ internal sealed class RealtimeMetrics : IDisposable
 
     public void Closed(int code) => Add(_closed, 1, "code", code);
 
-    public void ForeignStamp() => Add(_foreignStamps, 1);
+    /// <summary>Blocks found in another user's log: must be 0.</summary>
+    public long ForeignStampCount => Volatile.Read(ref _foreignStampCount);
+
+    public void ForeignStamp()
+    {
+        Interlocked.Increment(ref _foreignStampCount);
+        Add(_foreignStamps, 1);
+    }
 
     public void SendAttemptFailed() => Add(_sendAttemptsFailed, 1);
 

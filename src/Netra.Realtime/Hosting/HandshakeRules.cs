@@ -45,6 +45,11 @@ public sealed class HandshakeRules
             return new(403, "The origin is not allowed.");
         }
 
+        if (_connections.IsRevoked(user))
+        {
+            return new(403, "The user may not connect.");
+        }
+
         if (ConnectionQuery.Read(request.Query, request.Headers("Last-Event-ID"), _connections.Limits.MaxFilterEntries, user, expiresAt, out ConnectionRequest? asked) is { } bad)
         {
             return new(400, bad);

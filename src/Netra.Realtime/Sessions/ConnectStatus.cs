@@ -5,5 +5,6 @@ internal enum ConnectStatus
     Connected,
     UserLimit,
     TotalLimit,
+    Revoked,
     SessionEvicted,
 }

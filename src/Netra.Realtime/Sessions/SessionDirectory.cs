@@ -77,6 +77,37 @@ internal sealed class SessionDirectory
 
     public UserSession? Find(UserId user) => _sessions.GetValueOrDefault(user);
 
+    /// <summary>Sessions in the order of their users, from behind one on: for operators. Delivery never goes this way.</summary>
+    /// <remarks>Looks at all users and keeps the first few, so that a page costs the same wherever it begins, and no more memory than it has.</remarks>
+    public IReadOnlyList<UserSession> Page(UserId? after, int max)
+    {
+        PriorityQueue<UserSession, UserId> page = new(Comparer<UserId>.Create(static (x, y) => UserOrder.Instance.Compare(y, x))); // the last first
+        foreach ((UserId user, UserSession session) in _sessions)
+        {
+            if (after is { } last && UserOrder.Instance.Compare(user, last) <= 0)
+            {
+                continue;
+            }
+
+            if (page.Count < max)
+            {
+                page.Enqueue(session, user);
+            }
+            else
+            {
+                page.EnqueueDequeue(session, user);
+            }
+        }
+
+        UserSession[] sorted = new UserSession[page.Count];
+        for (int i = sorted.Length - 1; i >= 0; i--)
+        {
+            sorted[i] = page.Dequeue();
+        }
+
+        return sorted;
+    }
+
     /// <summary>How many events the evicted log of a user had in its epoch, as long as that is remembered; 0 for a user who was never here.</summary>
     public long EvictedEventsOf(UserId user) => _heads.TryGet(user, out EventId head) ? head.Sequence : 0;
 

@@ -50,6 +50,7 @@ internal sealed partial class UserSession
 
             run.FirstSequence = _log.Head.Sequence + 1;
             _openRuns.Add(run.Id, run);
+            _pool.Counters.NoteRunStarted();
             SetRetiredLocked(null);
             result = _log.AppendLocked(owned);
             cursors = _log.CursorsLocked;
@@ -252,6 +253,7 @@ internal sealed partial class UserSession
         run.EndedAs = end;
         run.Cancel = null;
         _openRuns.Remove(run.Id);
+        _pool.Counters.NoteRunEnded();
         _endedRuns.Enqueue((run.Id, _time.GetTimestamp()));
         ForgetEndedRunsLocked();
         RetireIfUnusedLocked();

@@ -10,7 +10,7 @@ const Words = {
   1000: 'The server ended the connection.', 1001: 'The server is going away.', 1006: 'The connection was lost.',
   1008: 'The server refused the behaviour of this client.', 1009: 'A message was too big.',
   1011: 'The server had an internal error.', 1012: 'The server is restarting.', 1013: 'The server has no room for this connection.',
-  4401: 'The credentials ran out.', 4407: 'The server heard nothing from this client.', 4408: 'This client was too slow.',
+  4400: 'The server ended this connection.', 4401: 'The credentials ran out.', 4407: 'The server heard nothing from this client.', 4408: 'This client was too slow.',
   4429: 'This client sent too many messages.', 4500: 'Access was revoked.', 4509: 'Another connection took the place of this one.',
 };
 /** For people. @param {number} code a close code or an HTTP status */

@@ -7,7 +7,7 @@ const table = [
   { code: 1000, comes: null }, { code: 1001, comes: 0 }, { code: 1005, comes: 0 }, { code: 1006, comes: 0 },
   { code: 1002, comes: 0 }, { code: 1003, comes: 0 }, { code: 1007, comes: 0 }, { code: 1009, comes: 0 },
   { code: 1008, comes: null }, { code: 1011, comes: 0 }, { code: 1012, comes: 0 }, { code: 1013, comes: 30_000 },
-  { code: 4401, comes: 0 }, { code: 4407, comes: 0 }, { code: 4408, comes: 0 }, { code: 4429, comes: 5_000 },
+  { code: 4400, comes: 0 }, { code: 4401, comes: 0 }, { code: 4407, comes: 0 }, { code: 4408, comes: 0 }, { code: 4429, comes: 5_000 },
   { code: 4444, comes: 0 }, { code: 4500, comes: null }, { code: 4509, comes: null }, { code: 4999, comes: null },
 ];
 for (const { code, comes } of table) {

@@ -21,6 +21,7 @@ public sealed class CloseReasonTests
         { 1012, "service restart", ClientAction.ReconnectAfterGoAway },
         { 1013, "user connection limit", ClientAction.ReconnectAfter30Seconds },
         { 1013, "total connection limit", ClientAction.ReconnectAfter30Seconds },
+        { 4400, "disconnected", ClientAction.Reconnect },
         { 4401, "credentials expired", ClientAction.ReconnectWithFreshCredentials },
         { 4407, "heartbeat timeout", ClientAction.Reconnect },
         { 4408, "slow consumer", ClientAction.Reconnect },
