@@ -9,7 +9,7 @@ namespace Netra.Realtime.Connections;
 /// <summary>All connections of a host by their id: for the sweep, the heartbeat, the stop and statistics. Delivery never looks here.</summary>
 /// <remarks>Safe for concurrent use. A connection is here until its socket is gone; its place is free as soon as its close begins.</remarks>
 internal sealed class ConnectionRegistry(
-    SessionDirectory sessions, ConnectionCounter places, HeartbeatWheel wheel, RealtimeMetrics metrics, ILogger logger)
+    SessionDirectory sessions, ConnectionCounter places, HeartbeatWheel wheel, ConnectionHooks hooks, RealtimeMetrics metrics, ILogger logger)
 {
     private readonly ConcurrentDictionary<ConnectionId, RealtimeConnection> _connections = new();
     private readonly Lock _gate = new(); // of who waits until it is empty
@@ -24,6 +24,8 @@ internal sealed class ConnectionRegistry(
     public ConnectionCounter Places => places;
 
     public HeartbeatWheel Wheel => wheel;
+
+    public ConnectionHooks Hooks => hooks;
 
     public RealtimeMetrics Metrics => metrics;
 

@@ -26,6 +26,9 @@ internal static partial class ConnectionsLog
     [LoggerMessage(1007, LogLevel.Warning, "{Taken} of {Max} connections are taken: raise Limits.MaxConnections before newcomers are refused.", EventName = "NearLimit")]
     public static partial void NearLimit(ILogger logger, int taken, int max);
 
+    [LoggerMessage(1009, LogLevel.Error, "A hook of the application threw: {Hook}.", EventName = "HookThrew")]
+    public static partial void HookThrew(ILogger logger, Exception exception, string hook);
+
     [LoggerMessage(1008, LogLevel.Error, "Handling a message of connection {ConnectionId} failed: a fault of the library.", EventName = "HandlingFailed")]
     public static partial void HandlingFailed(ILogger logger, Exception exception, string connectionId);
 }

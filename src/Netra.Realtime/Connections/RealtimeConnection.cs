@@ -86,9 +86,11 @@ internal sealed partial class RealtimeConnection
     {
         ConnectStatus status = AdmitSafely();
         Task reading;
+        Task? connected = null;
         if (status == ConnectStatus.Connected)
         {
             WatchExpiry();
+            connected = _registry.Hooks.Connected(this);
             reading = new ConnectionReader(this, _transport, handlers, scopes, _settings, _time, _logger, _registry.Metrics).RunAsync();
         }
         else
@@ -112,6 +114,11 @@ internal sealed partial class RealtimeConnection
             .WaitAsync(_settings.Delivery.CloseTimeout, _time, CancellationToken.None)
             .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await DisposeSafelyAsync().ConfigureAwait(false);
+        if (connected is not null)
+        {
+            _registry.Hooks.Disconnected(this, CloseReason!, connected); // the close has ended, so there is a reason
+        }
+
         _registry.Remove(this);
         if (status != ConnectStatus.Connected)
         {

@@ -79,6 +79,10 @@ public sealed class RealtimeConnections
         using CancellationTokenSource deadline = new(2 * _settings.Delivery.CloseTimeout, Time);
         using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
         await _registry.WhenEmptyAsync().WaitAsync(either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+
+        // Whoever left has told its hooks before it was out of the registry.
+        _registry.Hooks.Dispose();
+        await _registry.Hooks.WhenIdleAsync().WaitAsync(either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     internal bool IsRevoked(UserId user) => _registry.Revoked.Contains(user);

@@ -54,6 +54,39 @@ public sealed class RealtimeBuilder
         return Map(type, handler, _ => typeInfo);
     }
 
+    /// <summary>Called when somebody has connected. Several are called one after the other.</summary>
+    /// <param name="hook">Gets the connection and the services of a scope of its own. It runs on the pool, and neither the connection nor its
+    /// events wait for it; what it throws is logged, and nothing else happens.</param>
+    /// <returns>This builder.</returns>
+    public RealtimeBuilder OnConnected(Func<ConnectionInfo, IServiceProvider, Task> hook)
+    {
+        ArgumentNullException.ThrowIfNull(hook);
+        Services.AddSingleton(new ConnectedHook(hook));
+        return this;
+    }
+
+    /// <summary>Called when a connection has ended: its socket is gone and its place is free. Once, and after <see cref="OnConnected"/> of the same connection has ended.</summary>
+    /// <param name="hook">Gets the connection, why it ended, and the services of a scope of its own; as of <see cref="OnConnected"/>. When the host stops it waits
+    /// for these as long as for the connections.</param>
+    /// <returns>This builder.</returns>
+    public RealtimeBuilder OnDisconnected(Func<ConnectionInfo, CloseReason, IServiceProvider, Task> hook)
+    {
+        ArgumentNullException.ThrowIfNull(hook);
+        Services.AddSingleton(new DisconnectedHook(hook));
+        return this;
+    }
+
+    /// <summary>Called when a user has been without connections to this host for <c>Heartbeat.OfflineAfter</c>: once for each time that it goes.</summary>
+    /// <param name="hook">Gets the user and the services of a scope of its own; as of <see cref="OnConnected"/>. Not called for those who are there, or have
+    /// just left, when the host stops.</param>
+    /// <returns>This builder.</returns>
+    public RealtimeBuilder OnUserWentOffline(Func<UserId, IServiceProvider, Task> hook)
+    {
+        ArgumentNullException.ThrowIfNull(hook);
+        Services.AddSingleton(new WentOfflineHook(hook));
+        return this;
+    }
+
     /// <summary>Says which rooms clients may join by themselves. Without it every <c>join</c> is refused; the application itself may always join users.</summary>
     /// <typeparam name="TPolicy">The policy; made in the scope of each message.</typeparam>
     /// <returns>This builder.</returns>

@@ -65,10 +65,19 @@ public static class RealtimeServiceCollectionExtensions
             Options(provider).SerializerOptions,
             provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton(provider => new EventEmitterFactory(provider.GetRequiredService<EventWriter>(), provider.GetRequiredService<RoomDirectory>()));
+        services.AddSingleton(provider => new ConnectionHooks(
+            provider.GetServices<ConnectedHook>(),
+            provider.GetServices<DisconnectedHook>(),
+            provider.GetServices<WentOfflineHook>(),
+            Options(provider).Heartbeat.OfflineAfter,
+            provider.GetRequiredService<IServiceScopeFactory>(),
+            provider.GetRequiredService<TimeProvider>(),
+            Loggers(provider).CreateLogger<ConnectionHooks>()));
         services.AddSingleton(provider => new ConnectionRegistry(
             provider.GetRequiredService<SessionDirectory>(),
             new ConnectionCounter(Options(provider).Limits.MaxConnections),
             new HeartbeatWheel(provider.GetRequiredService<TimeProvider>()),
+            provider.GetRequiredService<ConnectionHooks>(),
             provider.GetRequiredService<RealtimeMetrics>(),
             Loggers(provider).CreateLogger<ConnectionRegistry>()));
         services.AddSingleton(provider => new AgentRuns(

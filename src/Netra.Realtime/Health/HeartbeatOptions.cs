@@ -14,6 +14,10 @@ public sealed class HeartbeatOptions
     /// one is missed when the next is due. Default 2, in Development and Testing 3; at least 1. Only where the transport can ping.</summary>
     public int Missed { get; set; } = 2;
 
+    /// <summary>How long a user has to be without connections before it went offline, so that a page that is reloaded does not count. Default 10 s,
+    /// from 0 to 1 day.</summary>
+    public TimeSpan OfflineAfter { get; set; } = TimeSpan.FromSeconds(10);
+
     /// <summary>Between two sweeps that expire logs and retired users. Default 30 s, from 100 ms to 1 h.</summary>
     public TimeSpan SweepInterval { get; set; } = TimeSpan.FromSeconds(30);
 }
