@@ -95,6 +95,7 @@ internal sealed class OfflineWatch(TimeSpan grace, TimeProvider time, Action<Use
         gone.ForEach(wentOffline);
     }
 
+    [StructLayout(LayoutKind.Auto)]
     private struct Presence
     {
         public int Connections;
