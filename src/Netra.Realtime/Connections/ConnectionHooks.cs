@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Netra.Realtime.Protocol;
+using Netra.Realtime.Sessions;
 
 namespace Netra.Realtime.Connections;
 
@@ -15,10 +16,7 @@ internal sealed class ConnectionHooks : IDisposable
     private readonly ILogger _logger;
     private readonly OfflineWatch? _offline;
 
-    // _gate guards what runs, and who waits until nothing does.
-    private readonly Lock _gate = new();
-    private int _running;
-    private TaskCompletionSource? _whenIdle;
+    private readonly PendingWork _pending = new();
 
     public ConnectionHooks(
         IEnumerable<ConnectedHook> connected, IEnumerable<DisconnectedHook> disconnected, IEnumerable<WentOfflineHook> wentOffline, TimeSpan offlineAfter,
@@ -51,13 +49,7 @@ internal sealed class ConnectionHooks : IDisposable
     }
 
     /// <summary>When no hook runs.</summary>
-    public Task WhenIdleAsync()
-    {
-        lock (_gate)
-        {
-            return _running == 0 ? Task.CompletedTask : (_whenIdle ??= new(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
-        }
-    }
+    public Task WhenIdleAsync() => _pending.WhenIdleAsync();
 
     /// <summary>Nobody goes offline any more: the host does.</summary>
     public void Dispose() => _offline?.Dispose();
@@ -66,38 +58,14 @@ internal sealed class ConnectionHooks : IDisposable
 
     private void WentOffline(UserId user) => _ = Begin(Task.CompletedTask, _wentOffline, user, static (hook, who, services) => hook.Call(who, services));
 
-    private Task Begin<THook, TArgument>(Task after, THook[] hooks, TArgument argument, Func<THook, TArgument, IServiceProvider, Task> call)
+    private Task Begin<THook, TArgument>(Task after, THook[] hooks, TArgument argument, Func<THook, TArgument, IServiceProvider, Task> call) => _pending.Run(async () =>
     {
-        lock (_gate)
+        await after.ConfigureAwait(false);
+        foreach (THook hook in hooks)
         {
-            _running++;
+            await RunAsync(hook, argument, call).ConfigureAwait(false);
         }
-
-        return Task.Run(() => RunAllAsync(after, hooks, argument, call), CancellationToken.None);
-    }
-
-    private async Task RunAllAsync<THook, TArgument>(Task after, THook[] hooks, TArgument argument, Func<THook, TArgument, IServiceProvider, Task> call)
-    {
-        try
-        {
-            await after.ConfigureAwait(false);
-            foreach (THook hook in hooks)
-            {
-                await RunAsync(hook, argument, call).ConfigureAwait(false);
-            }
-        }
-        finally
-        {
-            lock (_gate)
-            {
-                if (--_running == 0)
-                {
-                    _whenIdle?.TrySetResult();
-                    _whenIdle = null;
-                }
-            }
-        }
-    }
+    });
 
     private async Task RunAsync<THook, TArgument>(THook hook, TArgument argument, Func<THook, TArgument, IServiceProvider, Task> call)
     {

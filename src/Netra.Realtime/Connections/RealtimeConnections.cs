@@ -83,6 +83,8 @@ public sealed class RealtimeConnections
         // Whoever left has told its hooks before it was out of the registry.
         _registry.Hooks.Dispose();
         await _registry.Hooks.WhenIdleAsync().WaitAsync(either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _registry.Sessions.CleanUpAll();
+        await _registry.Sessions.Cleanups.WhenIdleAsync().WaitAsync(either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     internal bool IsRevoked(UserId user) => _registry.Revoked.Contains(user);

@@ -52,7 +52,8 @@ public static class RealtimeServiceCollectionExtensions
         services.AddSingleton(provider => new RealtimeMetrics(provider.GetService<IMeterFactory>()));
         services.AddSingleton(provider =>
         {
-            SessionDirectory sessions = new(ToSessionSettings(Options(provider)), provider.GetRequiredService<TimeProvider>());
+            SessionDirectory sessions = new(
+                ToSessionSettings(Options(provider)), provider.GetRequiredService<TimeProvider>(), Loggers(provider).CreateLogger<SessionDirectory>());
             provider.GetRequiredService<RealtimeMetrics>().ObserveLogs(sessions.Pool.Counters, () => sessions.Pool.BytesInUse);
             return sessions;
         });

@@ -9,6 +9,7 @@ internal static class LogIds
         ["RunsLog"] = (1100, 1199),
         ["HealthLog"] = (1200, 1299),
         ["HostingLog"] = (1400, 1499),
+        ["SessionsLog"] = (1500, 1599),
         ["EndpointLog"] = (1300, 1399),
     };
 }

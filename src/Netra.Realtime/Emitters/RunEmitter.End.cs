@@ -48,6 +48,23 @@ public sealed partial class RunEmitter
             return true;
         });
 
+    /// <summary>Registers what is to be done when the run has ended, however it ends: the last that was registered first, on the pool.</summary>
+    /// <param name="callback">What it throws is logged, and the others are called all the same. When the run has ended already, it is called at once.</param>
+    /// <returns>Dispose of it to take the callback back.</returns>
+    /// <exception cref="InvalidOperationException">There are 1,000 already.</exception>
+    /// <remarks>When the host stops, it waits for these as long as for its connections.</remarks>
+    public IDisposable RegisterCleanup(Func<ValueTask> callback)
+    {
+        ArgumentNullException.ThrowIfNull(callback);
+        if (_session.CleanupsOf(_run)?.TryAdd(callback) is { } registration)
+        {
+            return registration;
+        }
+
+        _writer.Sessions.Cleanups.Run([callback]);
+        return CleanupTaken.Instance;
+    }
+
     private static string Name(FailureReason reason) => reason switch
     {
         FailureReason.Cancelled => "cancelled",
@@ -101,6 +118,11 @@ public sealed partial class RunEmitter
 
         AppendResult result = _session.Append(_run, terminal, new RunStep(RunStepKind.Terminal, IsOfEnd: true, End: end));
         _writer.Sessions.NoteIfRetired(_session);
+        if (result.Status == AppendStatus.Appended && _run.Cleanups is { } cleanups)
+        {
+            _writer.Sessions.Cleanups.Run(cleanups.End()); // nothing more is registered: the run has ended
+        }
+
         return _writer.Finish(result, terminal);
     }
 }

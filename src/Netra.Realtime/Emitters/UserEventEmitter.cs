@@ -110,6 +110,39 @@ public sealed class UserEventEmitter
             : await session.WhenDelivered(eventId).WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>
+    /// Registers what is to be done when nothing more is kept of the user (three minutes after its last connection, run and event by default,
+    /// <c>Retention.RetiredFor</c>) or when the host stops: the last that was registered first, on the pool.
+    /// </summary>
+    /// <param name="callback">What it throws is logged, and the others are called all the same. When the host has stopped already, it is called at once.</param>
+    /// <returns>Dispose of it to take the callback back.</returns>
+    /// <exception cref="InvalidOperationException">There are 1,000 of the user already.</exception>
+    /// <remarks>It keeps nothing of the user alive. Once called it is over: for a user that comes back, register again.</remarks>
+    public IDisposable RegisterCleanup(Func<ValueTask> callback)
+    {
+        ArgumentNullException.ThrowIfNull(callback);
+        CleanupStack? cleanups;
+        UserSession session;
+        for (SpinWait evictions = default; ; evictions.SpinOnce())
+        {
+            session = _writer.Sessions.GetOrAdd(User);
+            cleanups = session.Cleanups();
+            if (cleanups is not null)
+            {
+                break;
+            }
+        }
+
+        IDisposable? registration = cleanups.TryAdd(callback);
+        _writer.Sessions.NoteIfRetired(session);
+        if (registration is null)
+        {
+            _writer.Sessions.Cleanups.Run([callback]);
+        }
+
+        return registration ?? CleanupTaken.Instance;
+    }
+
     /// <summary>What the user's log holds now. Reading it delivers nothing and takes no connection's place.</summary>
     /// <returns>The retained events and how many have left; empty for a user who was never here.</returns>
     public LogSnapshot ReadLog() =>

@@ -44,6 +44,9 @@ internal sealed class OpenRun(RunId id, ThreadId? thread, string agent, long sta
     /// <summary>The segment that text goes to, while it has room.</summary>
     public LogEntry? Segment { get; set; }
 
+    /// <summary>What the application wants done when the run has ended; few runs have any.</summary>
+    public CleanupStack? Cleanups { get; set; }
+
     /// <summary>What a client's or the application's <c>cancel</c> triggers. Null: the run does not listen.</summary>
     public Action? Cancel { get; set; }
 }

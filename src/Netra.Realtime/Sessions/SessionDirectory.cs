@@ -4,7 +4,10 @@ using System.Security.Cryptography;
 using System.Text;
 using BitFaster.Caching;
 using BitFaster.Caching.Lru;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Netra.Realtime.Protocol;
+using EventId = Netra.Realtime.Protocol.EventId; // not the one of logging
 
 namespace Netra.Realtime.Sessions;
 
@@ -29,10 +32,11 @@ internal sealed class SessionDirectory
     private readonly TimeProvider _time;
     private int _isFreeing;
 
-    public SessionDirectory(SessionSettings settings, TimeProvider time)
+    public SessionDirectory(SessionSettings settings, TimeProvider time, ILogger? logger = null)
     {
         _settings = settings;
         _time = time;
+        Cleanups = new CleanupRunner(logger ?? NullLogger.Instance);
         Batches = new WakeBatches(settings.MaxEvents);
         _retired = new ConcurrentLru<UserId, UserSession>(settings.MaxRetired);
         _heads = new ConcurrentLru<UserId, EventId>((int)Math.Min((long)settings.MaxRetired * RememberedPerRetired, MaxRemembered));
@@ -51,6 +55,8 @@ internal sealed class SessionDirectory
     public LogBlockPool Pool { get; } = new();
 
     public WakeBatches Batches { get; }
+
+    public CleanupRunner Cleanups { get; }
 
     public int Count => _sessions.Count;
 
@@ -141,6 +147,15 @@ internal sealed class SessionDirectory
         HoldBudget();
     }
 
+    /// <summary>The host stops: what was to be done at the end of each session is done now.</summary>
+    public void CleanUpAll()
+    {
+        foreach ((_, UserSession session) in _sessions)
+        {
+            Cleanups.Run(session.EndCleanups());
+        }
+    }
+
     /// <summary>Frees memory on the pool when all logs together hold more than they may. Cheap when they do not.</summary>
     public void HoldBudget()
     {
@@ -202,6 +217,7 @@ internal sealed class SessionDirectory
 
         // Also of a log that never had an event: its clients were told epoch-0, and missed nothing.
         _heads.AddOrUpdate(session.User, head);
+        Cleanups.Run(session.EndCleanups());
 
         // By key and value: another session of the same user may stand there already.
         _sessions.TryRemove(KeyValuePair.Create(session.User, session));

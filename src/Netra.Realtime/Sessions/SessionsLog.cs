@@ -1,0 +1,10 @@
+using Microsoft.Extensions.Logging;
+
+namespace Netra.Realtime.Sessions;
+
+/// <summary>Ids 1500 to 1599.</summary>
+internal static partial class SessionsLog
+{
+    [LoggerMessage(1500, LogLevel.Error, "A clean-up callback of the application threw; the others were called.", EventName = "CleanupThrew")]
+    public static partial void CleanupThrew(ILogger logger, Exception exception);
+}
