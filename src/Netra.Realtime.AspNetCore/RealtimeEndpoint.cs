@@ -56,8 +56,8 @@ internal sealed class RealtimeEndpoint(
         WebSocket socket = WebSocket.CreateFromStream(new UpgradedStream(stream, abort), new WebSocketCreationOptions
         {
             IsServer = true,
-            KeepAliveInterval = _options.Heartbeat.Interval,
-            KeepAliveTimeout = _options.Heartbeat.Timeout,
+            KeepAliveInterval = _options.Heartbeat.Enabled ? _options.Heartbeat.Interval : Timeout.InfiniteTimeSpan,
+            KeepAliveTimeout = _options.Heartbeat.Enabled ? _options.Heartbeat.Timeout : Timeout.InfiniteTimeSpan,
         });
         return new WebSocketTransport(socket, abort.Abort);
     }

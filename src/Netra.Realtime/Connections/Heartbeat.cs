@@ -39,6 +39,16 @@ internal sealed class Heartbeat(IWebSocketTransport transport, HeartbeatClock cl
     /// <summary>When the peer last gave a sign of life.</summary>
     public TimeSpan LifeAt => TimeSpan.FromTicks(Volatile.Read(ref _lifeTicks));
 
+    /// <summary>For how long it has given none, by what is to be seen now.</summary>
+    public TimeSpan SilentFor
+    {
+        get
+        {
+            Look();
+            return clock.Now - LifeAt;
+        }
+    }
+
     /// <summary>Changes with any inbound byte, and with the end of a flush that waited for the peer.</summary>
     public long Signs => transport.ReceivedBytes + Volatile.Read(ref _flushesWaitedFor);
 

@@ -51,6 +51,7 @@ internal sealed class RealtimeOptionsValidator : IValidateOptions<RealtimeOption
         Between(failures, "Heartbeat.Interval", heartbeat.Interval, TimeSpan.FromMilliseconds(100), TimeSpan.FromHours(1));
         Between(failures, "Heartbeat.Timeout", heartbeat.Timeout, heartbeat.Interval + TimeSpan.FromTicks(1), Day);
         AtLeast(failures, "Heartbeat.Missed", heartbeat.Missed, 1);
+        Between(failures, "Heartbeat.StaleAfter", heartbeat.StaleAfter, TimeSpan.FromSeconds(1), Day);
         Between(failures, "Heartbeat.OfflineAfter", heartbeat.OfflineAfter, TimeSpan.Zero, Day);
         Between(failures, "Heartbeat.SweepInterval", heartbeat.SweepInterval, TimeSpan.FromMilliseconds(100), TimeSpan.FromHours(1));
         if (options.IdentifyUser is null)

@@ -105,7 +105,7 @@ public static class RealtimeServiceCollectionExtensions
             provider.GetRequiredService<RoomDirectory>()));
         services.AddSingleton(provider => new Sweeper(
             provider.GetRequiredService<ConnectionRegistry>(),
-            Options(provider).Heartbeat.SweepInterval,
+            Options(provider).Heartbeat,
             provider.GetRequiredService<TimeProvider>(),
             Loggers(provider).CreateLogger<Sweeper>()));
         services.AddSingleton(provider => new HeartbeatEngine(
@@ -148,5 +148,7 @@ public static class RealtimeServiceCollectionExtensions
     private static ConnectionSettings ToConnectionSettings(RealtimeOptions options) => new(
         options.Limits,
         options.Delivery,
-        new HeartbeatSettings((long)options.Heartbeat.Interval.TotalMilliseconds, (long)options.Heartbeat.Timeout.TotalMilliseconds));
+        options.Heartbeat.Enabled
+            ? new HeartbeatSettings((long)options.Heartbeat.Interval.TotalMilliseconds, (long)options.Heartbeat.Timeout.TotalMilliseconds)
+            : new HeartbeatSettings(0, (long)options.Heartbeat.StaleAfter.TotalMilliseconds));
 }

@@ -19,6 +19,7 @@ internal sealed class HeartbeatEngine : IDisposable
     private readonly TimeSpan _interval;
     private readonly TimeSpan _timeout;
     private readonly int _missed;
+    private readonly bool _isEnabled;
 
     // Between two ticks, and how much later one may be before the host is held to have stood still.
     private readonly TimeSpan _tick;
@@ -39,6 +40,7 @@ internal sealed class HeartbeatEngine : IDisposable
         _interval = options.Interval;
         _timeout = options.Timeout;
         _missed = options.Missed;
+        _isEnabled = options.Enabled;
         _tick = TimeSpan.FromTicks((_interval.Ticks + HeartbeatWheel.Slots - 1) / HeartbeatWheel.Slots);
 
         // A pause takes from the time that a peer has for its answer: never more than a quarter of it, nor of the time between two pings.
@@ -47,7 +49,8 @@ internal sealed class HeartbeatEngine : IDisposable
         _at = _lastTick = _registry.Wheel.Clock.Now;
     }
 
-    public void Start() => _timer ??= _time.CreateTimer(static state => ((HeartbeatEngine)state!).Tick(), this, _tick, _tick); // the state is this
+    /// <summary>Begins to turn the wheel; not where the heartbeat is off.</summary>
+    public void Start() => _timer ??= !_isEnabled ? null : _time.CreateTimer(static state => ((HeartbeatEngine)state!).Tick(), this, _tick, _tick); // the state is this
 
     public void Dispose() => _timer?.Dispose();
 

@@ -1,15 +1,20 @@
 using Microsoft.Extensions.Logging;
 using Netra.Realtime.Connections;
+using Netra.Realtime.Protocol;
 
 namespace Netra.Realtime.Health;
 
-/// <summary>Expires logs and retired sessions, and tells quiet connections where they are.</summary>
-internal sealed class Sweeper(ConnectionRegistry registry, TimeSpan interval, TimeProvider time, ILogger logger) : IDisposable
+/// <summary>Expires logs and retired sessions, tells quiet connections where they are, and, where there is no heartbeat, closes stale ones.</summary>
+/// <remarks>Rooms need no sweep: one that nobody is in is given up by whoever left it last.</remarks>
+internal sealed class Sweeper(ConnectionRegistry registry, HeartbeatOptions options, TimeProvider time, ILogger logger) : IDisposable
 {
     private readonly Lock _gate = new();
+    private readonly TimeSpan _interval = options.SweepInterval;
+    private readonly TimeSpan? _staleAfter = options.Enabled ? null : options.StaleAfter;
+    private TimeSpan _lastSweep = registry.Wheel.Clock.Now; // guarded by _gate
     private ITimer? _timer;
 
-    public void Start() => _timer ??= time.CreateTimer(static state => ((Sweeper)state!).Sweep(), this, interval, interval); // the state is this
+    public void Start() => _timer ??= time.CreateTimer(static state => ((Sweeper)state!).Sweep(), this, _interval, _interval); // the state is this
 
     public void Dispose() => _timer?.Dispose();
 
@@ -24,6 +29,11 @@ internal sealed class Sweeper(ConnectionRegistry registry, TimeSpan interval, Ti
         {
             registry.Sessions.Sweep();
             registry.TellPositions();
+            if (_staleAfter is { } staleAfter)
+            {
+                SkipPauseLocked();
+                registry.CloseStale(staleAfter);
+            }
         }
         catch (Exception e)
         {
@@ -34,5 +44,19 @@ internal sealed class Sweeper(ConnectionRegistry registry, TimeSpan interval, Ti
         {
             _gate.Exit();
         }
+    }
+
+    // As the heartbeat does it: a sweep that comes an interval late, because the host stood still, is no silence of anybody.
+    private void SkipPauseLocked()
+    {
+        HeartbeatClock clock = registry.Wheel.Clock;
+        TimeSpan passed = clock.Now - _lastSweep;
+        if (passed > 2 * _interval)
+        {
+            clock.StoodStill(passed);
+            registry.Metrics.Stalled();
+        }
+
+        _lastSweep = clock.Now;
     }
 }

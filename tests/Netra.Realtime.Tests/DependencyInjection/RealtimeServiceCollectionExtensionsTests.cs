@@ -56,6 +56,8 @@ public sealed class RealtimeServiceCollectionExtensionsTests
         { "Heartbeat.Timeout", options => options.Heartbeat.Timeout = options.Heartbeat.Interval },
         { "Heartbeat.Timeout", options => options.Heartbeat.Timeout = TimeSpan.FromDays(1.1) },
         { "Heartbeat.Missed", options => options.Heartbeat.Missed = 0 },
+        { "Heartbeat.StaleAfter", options => options.Heartbeat.StaleAfter = TimeSpan.FromSeconds(0.9) },
+        { "Heartbeat.StaleAfter", options => options.Heartbeat.StaleAfter = TimeSpan.FromDays(1.1) },
         { "Heartbeat.OfflineAfter", options => options.Heartbeat.OfflineAfter = TimeSpan.FromTicks(-1) },
         { "Heartbeat.OfflineAfter", options => options.Heartbeat.OfflineAfter = TimeSpan.FromDays(1.1) },
         { "Heartbeat.SweepInterval", options => options.Heartbeat.SweepInterval = TimeSpan.Zero },

@@ -1,4 +1,5 @@
 using Netra.Realtime.Protocol;
+using Netra.Realtime.Tests.Connections;
 using Netra.Realtime.TestSupport;
 
 namespace Netra.Realtime.Tests.Health;
@@ -20,6 +21,73 @@ public sealed class SweeperTests
 
         realtime.Time.Advance(TimeSpan.FromSeconds(30));
         Assert.Equal(0, realtime.Sessions.Count);
+    }
+
+    [Fact]
+    public async Task Sweep_WithoutAHeartbeat_ClosesWhoSaidNothingForTheTimeAndNobodyElse()
+    {
+        await using RealtimeHarness realtime = new(options => (options.Heartbeat.Enabled, options.Heartbeat.SweepInterval) = (false, TimeSpan.FromSeconds(10)));
+        _ = realtime.Sweeper; // its time begins
+        using ConnectionTests.MetricProbe pings = new(realtime, "netra.realtime.heartbeat.pings_sent");
+        FakeClient silent = realtime.Connect();
+        FakeClient speaks = realtime.Connect();
+        Assert.Equal(new HeartbeatSettings(0, 120_000), (await silent.StartedAsync()).Welcome.Heartbeat);
+        await speaks.StartedAsync();
+        realtime.Heartbeat.Start();
+
+        for (int second = 10; second < 120; second += 10)
+        {
+            realtime.Time.Advance(TimeSpan.FromSeconds(10));
+            speaks.Transport.ClientSendPart(1);
+            realtime.Sweeper.Sweep();
+        }
+
+        realtime.Time.Advance(TimeSpan.FromSeconds(10) - TimeSpan.FromTicks(1));
+        realtime.Sweeper.Sweep();
+        Assert.Equal(2, realtime.Registry.Places.Taken);
+        realtime.Time.Advance(TimeSpan.FromTicks(1));
+        realtime.Sweeper.Sweep();
+
+        Assert.Equal((4407, "heartbeat timeout"), await silent.Transport.Closed.OrFail());
+        Assert.Equal((1, 0, 1), (realtime.Registry.Places.Taken, pings.Sum, realtime.Registry.Metrics.Heartbeat.TimeoutsDetected));
+    }
+
+    [Fact]
+    public async Task Sweep_WithAHeartbeat_ClosesNobody()
+    {
+        await using RealtimeHarness realtime = new(options => options.Heartbeat.SweepInterval = TimeSpan.FromSeconds(10));
+        FakeClient silent = realtime.Connect();
+        await silent.StartedAsync();
+
+        for (int i = 0; i < 100; i++)
+        {
+            realtime.Time.Advance(TimeSpan.FromSeconds(10));
+            realtime.Sweeper.Sweep();
+        }
+
+        Assert.Equal(1, realtime.Registry.Places.Taken);
+    }
+
+    [Fact]
+    public async Task Sweep_AfterAPauseOfTheHost_ClosesNobodyForIt()
+    {
+        await using RealtimeHarness realtime = new(options => (options.Heartbeat.Enabled, options.Heartbeat.SweepInterval) = (false, TimeSpan.FromSeconds(10)));
+        _ = realtime.Sweeper;
+        FakeClient silent = realtime.Connect();
+        await silent.StartedAsync();
+
+        realtime.Time.Advance(TimeSpan.FromMinutes(10));
+        realtime.Sweeper.Sweep();
+        Assert.Equal((1, 1), (realtime.Registry.Places.Taken, realtime.Registry.Metrics.Heartbeat.Stalls));
+
+        for (int second = 0; second < 120; second += 10)
+        {
+            Assert.Equal(1, realtime.Registry.Places.Taken);
+            realtime.Time.Advance(TimeSpan.FromSeconds(10));
+            realtime.Sweeper.Sweep();
+        }
+
+        Assert.Equal(0, realtime.Registry.Places.Taken);
     }
 
     [Fact]
