@@ -20,6 +20,7 @@ internal sealed class ConnectionReader(
 
     // Most clients only read: what handles their messages is made with the first of them.
     private TokenBucket? _rate;
+    private TokenBucket? _bytes;
     private HandlerQueue? _queue;
     private bool _warnedOfRate;
 
@@ -90,9 +91,8 @@ internal sealed class ConnectionReader(
     private CloseReason? Handle(in ReceivedMessage received)
     {
         metrics.MessageReceived();
-        _rate ??= new TokenBucket(settings.Limits.MessageBurst, settings.Limits.MessagesPerSecond, time);
-        _warnedOfRate &= !_rate.IsFull; // a full bucket is behaviour good enough for another warning
-        bool isTooMany = !_rate.TryTake();
+        connection.NoteActive();
+        bool isTooMany = IsTooMany(received.Payload.Length);
         if (isTooMany && _warnedOfRate)
         {
             return CloseReason.RateLimit;
@@ -134,6 +134,16 @@ internal sealed class ConnectionReader(
         return null;
     }
 
+    // Both buckets pay for each message: a large one that is refused for its bytes is a message all the same.
+    private bool IsTooMany(long bytes)
+    {
+        LimitOptions limits = settings.Limits;
+        _rate ??= new TokenBucket(limits.MessageBurst, limits.MessagesPerSecond, time);
+        _bytes ??= new TokenBucket(Math.Max(limits.BytesBurst, limits.MaxMessageBytes), limits.BytesPerSecond, time);
+        _warnedOfRate &= !(_rate.IsFull && _bytes.IsFull); // full buckets are behaviour good enough for another warning
+        return !_rate.TryTake() | !_bytes.TryTake(bytes);
+    }
+
     private void HandleByTable(ApplicationMessage message)
     {
         switch (handlers.Find(message.Type))
@@ -154,5 +164,5 @@ internal sealed class ConnectionReader(
     private void Reply(string? reference) => connection.Answer(reference, default);
 
     private ErrorMessage TooMany(string? reference) =>
-        new() { Ref = reference, Code = ErrorCodes.RateLimited, Message = $"At most {settings.Limits.MessagesPerSecond} messages a second." };
+        new() { Ref = reference, Code = ErrorCodes.RateLimited, Message = $"At most {settings.Limits.MessagesPerSecond} messages and {settings.Limits.BytesPerSecond} bytes a second." };
 }

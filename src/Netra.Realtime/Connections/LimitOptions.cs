@@ -1,3 +1,5 @@
+using Netra.Realtime.Sessions;
+
 namespace Netra.Realtime.Connections;
 
 /// <summary>How many and how much: connections, client messages, events.</summary>
@@ -8,6 +10,9 @@ public sealed class LimitOptions
 
     /// <summary>Connections of one user; the next is closed with 1013. Default 3, at least 1.</summary>
     public int MaxConnectionsPerUser { get; set; } = 3;
+
+    /// <summary>Who goes when a newcomer finds no place. Default <see cref="ConnectionLimitPolicy.RefuseNewest"/>.</summary>
+    public ConnectionLimitPolicy WhenFull { get; set; }
 
     /// <summary>Runs of one user that are open at once; the next is refused. Default 16, at least 1.</summary>
     public int MaxOpenRunsPerUser { get; set; } = 16;
@@ -23,6 +28,13 @@ public sealed class LimitOptions
 
     /// <summary>Messages that a client may send at once after a pause. Default 20, at least 1.</summary>
     public int MessageBurst { get; set; } = 20;
+
+    /// <summary>Bytes of messages that a client may send a second, lastingly. Default 64 KiB, at least 1 KiB.</summary>
+    public int BytesPerSecond { get; set; } = 64 * 1024;
+
+    /// <summary>Bytes of messages that a client may send at once after a pause. Default 256 KiB, at least 1 KiB; and always at
+    /// least <see cref="MaxMessageBytes"/>, so that the largest message can be sent at all.</summary>
+    public int BytesBurst { get; set; } = 256 * 1024;
 
     /// <summary>Messages of a client that may wait for their handlers; one more is answered with <c>limit_exceeded</c>. Default 16, at least 1.</summary>
     public int MaxWaitingMessages { get; set; } = 16;

@@ -164,6 +164,9 @@ internal sealed partial class RealtimeConnection
         }
     }
 
+    /// <summary>The client has sent a message.</summary>
+    public void NoteActive() => _writer!.ActiveAt = _time.GetTimestamp(); // only an admitted connection has a reader
+
     public void TellPosition() => _writer?.TellPosition();
 
     /// <summary>Writes a ping. Only where there is a <see cref="Heartbeat"/>.</summary>
@@ -213,6 +216,7 @@ internal sealed partial class RealtimeConnection
             _writer = new ConnectionWriter(this, _session, _transport, _registry.Metrics)
             {
                 Filter = new EventFilter(_request.Threads, _request.Runs),
+                ActiveAt = _time.GetTimestamp(),
             };
             ConnectResult result = _session.Connect(
                 _writer, _request.LastEventId, _request.Start, _settings.Limits.MaxConnectionsPerUser, _registry.Places);

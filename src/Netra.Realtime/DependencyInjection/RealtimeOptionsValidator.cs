@@ -21,6 +21,13 @@ internal sealed class RealtimeOptionsValidator : IValidateOptions<RealtimeOption
         Between(failures, "Limits.MaxMessageBytes", limits.MaxMessageBytes, 1024, 16 * 1024 * 1024);
         AtLeast(failures, "Limits.MessagesPerSecond", limits.MessagesPerSecond, 1);
         AtLeast(failures, "Limits.MessageBurst", limits.MessageBurst, 1);
+        AtLeast(failures, "Limits.BytesPerSecond", limits.BytesPerSecond, 1024);
+        AtLeast(failures, "Limits.BytesBurst", limits.BytesBurst, 1024);
+        if (!Enum.IsDefined(limits.WhenFull))
+        {
+            failures.Add($"Limits.WhenFull is {limits.WhenFull}; it has to be {string.Join(" or ", Enum.GetNames<ConnectionLimitPolicy>())}.");
+        }
+
         AtLeast(failures, "Limits.MaxWaitingMessages", limits.MaxWaitingMessages, 1);
         AtLeast(failures, "Limits.MaxRefusedMessagesPerMinute", limits.MaxRefusedMessagesPerMinute, 1);
         AtLeast(failures, "Limits.MaxFilterEntries", limits.MaxFilterEntries, 1);

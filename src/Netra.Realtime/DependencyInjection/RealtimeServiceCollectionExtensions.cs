@@ -135,6 +135,7 @@ public static class RealtimeServiceCollectionExtensions
         MaxRetired = Math.Max(options.Retention.MaxRetired, options.Limits.MaxConnections),
         MaxOpenRuns = options.Limits.MaxOpenRunsPerUser,
         MaxRooms = options.Limits.MaxRoomsPerUser,
+        WhenFull = options.Limits.WhenFull,
     };
 
     private static EventLimits ToEventLimits(RealtimeOptions options) => new()

@@ -15,6 +15,13 @@ internal abstract class LogCursor
     /// <summary>The identity that the connection was accepted with: only bytes with this stamp are written.</summary>
     public ulong OwnerStamp { get; init; }
 
+    /// <summary>When its client last sent a message, or connected: of <see cref="TimeProvider.GetTimestamp"/>. The reader writes it without the gate.</summary>
+    public long ActiveAt
+    {
+        get => Volatile.Read(ref field);
+        set => Volatile.Write(ref field, value);
+    }
+
     /// <summary>The sequence that is read next.</summary>
     public long Next { get; set; }
 

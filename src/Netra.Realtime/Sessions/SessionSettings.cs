@@ -18,4 +18,6 @@ internal sealed record SessionSettings
     public required int MaxOpenRuns { get; init; }
 
     public required int MaxRooms { get; init; }
+
+    public ConnectionLimitPolicy WhenFull { get; init; }
 }

@@ -59,19 +59,22 @@ internal sealed partial class UserSession
                 return new ConnectResult(ConnectStatus.SessionEvicted);
             }
 
+            // Whoever gives its place to the newcomer: the count of the host does not move then.
             LogCursor? superseded = cursor.Client is null ? null : _places.Find(other => other.Client == cursor.Client);
+            bool isFull = superseded is null && _places.Count >= maxPlaces;
+            if (superseded is null && (isFull || !total.TryTake()))
+            {
+                superseded = LeastWantedLocked();
+                if (superseded is null)
+                {
+                    return new ConnectResult(isFull ? ConnectStatus.UserLimit : ConnectStatus.TotalLimit);
+                }
+            }
+
             if (superseded is not null)
             {
                 _places.Remove(superseded);
                 _log.DetachLocked(superseded);
-            }
-            else if (_places.Count >= maxPlaces)
-            {
-                return new ConnectResult(ConnectStatus.UserLimit);
-            }
-            else if (!total.TryTake())
-            {
-                return new ConnectResult(ConnectStatus.TotalLimit);
             }
 
             _places.Add(cursor);
@@ -200,6 +203,14 @@ internal sealed partial class UserSession
             cursor.Wake();
         }
     }
+
+    // In the order in which they came.
+    private LogCursor? LeastWantedLocked() => _settings.WhenFull switch
+    {
+        ConnectionLimitPolicy.EvictOldest => _places.FirstOrDefault(),
+        ConnectionLimitPolicy.EvictLeastRecentlyActive => _places.MinBy(static cursor => cursor.ActiveAt),
+        _ => null,
+    };
 
     private void RetireIfUnusedLocked()
     {

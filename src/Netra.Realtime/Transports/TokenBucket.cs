@@ -8,14 +8,14 @@ internal sealed class TokenBucket(int burst, int perSecond, TimeProvider time)
 
     public bool IsFull => Fill() >= burst;
 
-    public bool TryTake()
+    public bool TryTake(long count = 1)
     {
-        if (Fill() < 1)
+        if (Fill() < count)
         {
             return false;
         }
 
-        _tokens--;
+        _tokens -= count;
         return true;
     }
 
