@@ -97,6 +97,12 @@ internal sealed class RealtimeEndpoint(
     private HandshakeRefusal? Check(HttpContext context, out ConnectionRequest? request, out string? subprotocol)
     {
         (request, subprotocol) = (null, null);
+        HandshakeRequest handshake = context.Request.AsHandshake();
+        if (_rules.CheckAddress(handshake) is { } tooMany)
+        {
+            return tooMany;
+        }
+
         ClaimsPrincipal principal = context.User;
         if (principal.Identity is not { IsAuthenticated: true })
         {
@@ -105,7 +111,7 @@ internal sealed class RealtimeEndpoint(
 
         DateTimeOffset? expiresAt = context.Features.Get<IAuthenticateResultFeature>()?.AuthenticateResult?.Properties?.ExpiresUtc;
         return Identify(principal) is { } user
-            ? _rules.Check(context.Request.AsHandshake(), user, expiresAt, out request, out subprotocol) ?? WebSocketHandshake.Check(context)
+            ? _rules.Check(handshake, user, expiresAt, out request, out subprotocol) ?? WebSocketHandshake.Check(context)
             : new(StatusCodes.Status403Forbidden, "The principal is no user.");
     }
 
@@ -133,7 +139,7 @@ internal sealed class RealtimeEndpoint(
             case StatusCodes.Status426UpgradeRequired:
                 WebSocketHandshake.Offer(response);
                 break;
-            case StatusCodes.Status503ServiceUnavailable:
+            case StatusCodes.Status503ServiceUnavailable or StatusCodes.Status429TooManyRequests:
                 response.Headers.RetryAfter = RetryAfterSeconds.ToString(CultureInfo.InvariantCulture);
                 break;
         }

@@ -1,3 +1,4 @@
+using System.Net;
 using Microsoft.AspNetCore.Http;
 using Netra.Realtime.Hosting;
 
@@ -16,5 +17,9 @@ public static class RealtimeHttpRequestExtensions
     }
 
     internal static HandshakeRequest AsHandshake(this HttpRequest request) =>
-        new(request.Scheme, request.Host.Value ?? "", request.Path.Value ?? "", request.QueryString.Value, name => request.Headers[name]);
+        new(request.Scheme, request.Host.Value ?? "", request.Path.Value ?? "", request.QueryString.Value, name => request.Headers[name])
+        {
+            // As ASP.NET Core sees it: its forwarded-headers middleware is what puts the client's behind a proxy.
+            RemoteEndPoint = request.HttpContext.Connection is { RemoteIpAddress: { } address, RemotePort: var port } ? new IPEndPoint(address, port) : null,
+        };
 }

@@ -40,6 +40,9 @@ public sealed record CloseReason(int Code, string Reason, ClientAction Action)
     /// <summary>1013: the user has as many connections as allowed.</summary>
     public static readonly CloseReason UserConnectionLimit = new(1013, "user connection limit", ClientAction.ReconnectAfter30Seconds);
 
+    /// <summary>1013: the tenant has as many connections as allowed.</summary>
+    public static readonly CloseReason TenantConnectionLimit = new(1013, "tenant connection limit", ClientAction.ReconnectAfter30Seconds);
+
     /// <summary>1013: the host has as many connections as allowed.</summary>
     public static readonly CloseReason TotalConnectionLimit = new(1013, "total connection limit", ClientAction.ReconnectAfter30Seconds);
 
@@ -68,7 +71,7 @@ public sealed record CloseReason(int Code, string Reason, ClientAction Action)
     public static IReadOnlyList<CloseReason> All { get; } =
     [
         Normal, GoingAway, ProtocolError, BinaryNotAccepted, Abnormal, InvalidUtf8, PolicyViolation, MessageTooBig, InternalError,
-        ServiceRestart, UserConnectionLimit, TotalConnectionLimit, Disconnected, CredentialsExpired, HeartbeatTimeout, SlowConsumer, RateLimit,
+        ServiceRestart, UserConnectionLimit, TenantConnectionLimit, TotalConnectionLimit, Disconnected, CredentialsExpired, HeartbeatTimeout, SlowConsumer, RateLimit,
         Revoked, Superseded,
     ];
 

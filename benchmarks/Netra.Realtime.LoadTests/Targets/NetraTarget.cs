@@ -45,6 +45,7 @@ internal sealed class NetraTarget(bool isSystemNet) : Target
         builder.Services.AddNetraRealtime(o =>
         {
             o.Limits.MaxConnections = 100_000;
+            o.Limits.ConnectsPerSecondPerUser = 0; // the others have no such limit
             o.Limits.MaxConnectionsPerUser = 1_000; // a driver may come before its predecessor's sockets have ended
             o.Retention.TotalBytes = 4L * 1024 * 1024 * 1024;
         }).IdentifyBy(principal =>

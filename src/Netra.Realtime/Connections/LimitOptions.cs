@@ -11,6 +11,25 @@ public sealed class LimitOptions
     /// <summary>Connections of one user; the next is closed with 1013. Default 3, at least 1.</summary>
     public int MaxConnectionsPerUser { get; set; } = 3;
 
+    /// <summary>Connections of all users of one tenant; the next is closed with 1013. Users without a tenant are not counted. Default 0, which is no limit.</summary>
+    public int MaxConnectionsPerTenant { get; set; }
+
+    /// <summary>Handshakes of one user a second, lastingly; more are answered with 429. Default 5; 0 is no limit.</summary>
+    public int ConnectsPerSecondPerUser { get; set; } = 5;
+
+    /// <summary>Handshakes of one user at once after a pause. Default 20, at least 1.</summary>
+    public int ConnectBurstPerUser { get; set; } = 20;
+
+    /// <summary>
+    /// Requests from one remote address (of IPv6: one network of 64 bits) a second, lastingly; more are answered with 429, before anybody is authenticated
+    /// where the library listens by itself. Default 0, which is no limit: behind a proxy everybody has its address, unless ASP.NET Core's own middleware
+    /// puts the client's there.
+    /// </summary>
+    public int ConnectsPerSecondPerAddress { get; set; }
+
+    /// <summary>Requests from one remote address at once after a pause. Default 100, at least 1.</summary>
+    public int ConnectBurstPerAddress { get; set; } = 100;
+
     /// <summary>Who goes when a newcomer finds no place. Default <see cref="ConnectionLimitPolicy.RefuseNewest"/>.</summary>
     public ConnectionLimitPolicy WhenFull { get; set; }
 

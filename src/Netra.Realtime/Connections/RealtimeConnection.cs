@@ -98,6 +98,7 @@ internal sealed partial class RealtimeConnection
             Close(status switch
             {
                 ConnectStatus.UserLimit => CloseReason.UserConnectionLimit,
+                ConnectStatus.TenantLimit => CloseReason.TenantConnectionLimit,
                 ConnectStatus.Revoked => CloseReason.Revoked,
                 _ => CloseReason.TotalConnectionLimit,
             });
@@ -235,7 +236,12 @@ internal sealed partial class RealtimeConnection
             {
                 _writer = null;
                 _registry.Sessions.NoteIfRetired(_session);
-                _registry.Metrics.Rejected(result.Status == ConnectStatus.UserLimit ? "user_limit" : "total_limit");
+                _registry.Metrics.Rejected(result.Status switch
+                {
+                    ConnectStatus.UserLimit => "user_limit",
+                    ConnectStatus.TenantLimit => "tenant_limit",
+                    _ => "total_limit",
+                });
             }
 
             result.Superseded?.Supersede();

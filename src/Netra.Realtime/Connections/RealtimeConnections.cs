@@ -27,6 +27,7 @@ public sealed class RealtimeConnections
         _handlers = handlers;
         _scopes = scopes;
         Time = time;
+        Rates = new ConnectRates(settings.Limits, time);
         Logger = loggers.CreateLogger<RealtimeConnections>();
     }
 
@@ -39,6 +40,8 @@ public sealed class RealtimeConnections
     internal TimeProvider Time { get; }
 
     internal ILogger Logger { get; }
+
+    internal ConnectRates Rates { get; }
 
     internal RealtimeMetrics Metrics => _registry.Metrics;
 

@@ -16,6 +16,11 @@ internal sealed class RealtimeOptionsValidator : IValidateOptions<RealtimeOption
         LimitOptions limits = options.Limits;
         AtLeast(failures, "Limits.MaxConnections", limits.MaxConnections, 1);
         AtLeast(failures, "Limits.MaxConnectionsPerUser", limits.MaxConnectionsPerUser, 1);
+        AtLeast(failures, "Limits.MaxConnectionsPerTenant", limits.MaxConnectionsPerTenant, 0);
+        AtLeast(failures, "Limits.ConnectsPerSecondPerUser", limits.ConnectsPerSecondPerUser, 0);
+        AtLeast(failures, "Limits.ConnectBurstPerUser", limits.ConnectBurstPerUser, 1);
+        AtLeast(failures, "Limits.ConnectsPerSecondPerAddress", limits.ConnectsPerSecondPerAddress, 0);
+        AtLeast(failures, "Limits.ConnectBurstPerAddress", limits.ConnectBurstPerAddress, 1);
         AtLeast(failures, "Limits.MaxOpenRunsPerUser", limits.MaxOpenRunsPerUser, 1);
         AtLeast(failures, "Limits.MaxRoomsPerUser", limits.MaxRoomsPerUser, 1);
         Between(failures, "Limits.MaxMessageBytes", limits.MaxMessageBytes, 1024, 16 * 1024 * 1024);

@@ -76,7 +76,7 @@ public static class RealtimeServiceCollectionExtensions
             Loggers(provider).CreateLogger<ConnectionHooks>()));
         services.AddSingleton(provider => new ConnectionRegistry(
             provider.GetRequiredService<SessionDirectory>(),
-            new ConnectionCounter(Options(provider).Limits.MaxConnections),
+            new ConnectionCounter(Options(provider).Limits.MaxConnections, Options(provider).Limits.MaxConnectionsPerTenant),
             new HeartbeatWheel(provider.GetRequiredService<TimeProvider>()),
             provider.GetRequiredService<ConnectionHooks>(),
             provider.GetRequiredService<RealtimeMetrics>(),

@@ -95,6 +95,9 @@ public sealed class HandshakeRequest
         }
     }
 
+    /// <summary>Whether it is a handshake, over HTTP/1.1 or HTTP/2: not a client that asks by a plain <c>GET</c> why it was refused, which takes nothing from its rate.</summary>
+    internal bool IsHandshake => _headers("Sec-WebSocket-Version").Count > 0;
+
     /// <summary>Whether version 1 is offered: the host echoes it then, and no other.</summary>
     internal bool OffersV1 => Subprotocols.Contains(V1, StringComparer.Ordinal);
 

@@ -21,6 +21,21 @@ public sealed class HandshakeRules
         _origins = new OriginCheck(options);
     }
 
+    /// <summary>Judges where a request comes from: to be called first of all, before anybody is authenticated.</summary>
+    /// <param name="request">The request; without a <see cref="HandshakeRequest.RemoteEndPoint"/> nothing is judged.</param>
+    /// <returns>What to answer instead; null when nothing is wrong.</returns>
+    public HandshakeRefusal? CheckAddress(HandshakeRequest request)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        if (_connections.Rates.Allows(request.RemoteEndPoint, request.IsHandshake))
+        {
+            return null;
+        }
+
+        _connections.Metrics.Rejected("address_rate");
+        return new(429, "Too many connects from this address.");
+    }
+
     /// <summary>Judges all but the authentication before it and the WebSocket's own headers behind it.</summary>
     /// <param name="request">The request.</param>
     /// <param name="user">Who asks, authenticated.</param>
@@ -68,6 +83,12 @@ public sealed class HandshakeRules
         if (_connections.IsStopping || _connections.IsOverloaded)
         {
             return new(503, _connections.IsStopping ? "The server is stopping." : "Too many connections are being refused.");
+        }
+
+        if (!_connections.Rates.Allows(user, request.IsHandshake))
+        {
+            _connections.Metrics.Rejected("user_rate");
+            return new(429, "Too many connects of this user.");
         }
 
         if (request.OffersOnlyUnknownVersions && _connections.TryWarnOfVersion())

@@ -24,6 +24,7 @@ public sealed class RealtimeListener : IAsyncDisposable, IDisposable
     private readonly TimeSpan _handshakeTimeout;
     private readonly StreamHost _host;
     private readonly SemaphoreSlim _handshakes;
+    private readonly AddressCounter _addresses;
     private readonly TokenBucket _accepts;
     private readonly TimeSpan _nextAccept;
     private readonly CancellationTokenSource _stop = new();
@@ -47,6 +48,7 @@ public sealed class RealtimeListener : IAsyncDisposable, IDisposable
         }
 
         _handshakes = new SemaphoreSlim(options.MaxHandshakes);
+        _addresses = new AddressCounter(options.MaxHandshakesPerAddress);
         _nextAccept = TimeSpan.FromMilliseconds(Math.Ceiling(1000.0 / options.MaxAcceptsPerSecond)); // a timer of less than a millisecond is none
         _accepts = new TokenBucket(options.MaxAcceptsPerSecond, options.MaxAcceptsPerSecond, connections.Time);
     }
@@ -163,7 +165,7 @@ public sealed class RealtimeListener : IAsyncDisposable, IDisposable
             (FramedTransport Transport, ConnectionRequest Request)? accepted;
             try
             {
-                accepted = await ShakeHandsAsync(socket).ConfigureAwait(false);
+                accepted = await ShakeHandsInTurnAsync(socket).ConfigureAwait(false);
             }
             finally
             {
@@ -196,6 +198,26 @@ public sealed class RealtimeListener : IAsyncDisposable, IDisposable
             Span<byte> milliseconds = stackalloc byte[sizeof(int)];
             MemoryMarshal.Write(milliseconds, (int)_connections.Delivery.CloseTimeout.TotalMilliseconds);
             socket.SetRawSocketOption(Tcp, TcpUserTimeout, milliseconds);
+        }
+    }
+
+    private async Task<(FramedTransport Transport, ConnectionRequest Request)?> ShakeHandsInTurnAsync(Socket socket)
+    {
+        IPAddress address = ((IPEndPoint)socket.RemoteEndPoint!).Address; // of a TCP socket that was accepted
+        if (!_addresses.TryTake(address))
+        {
+            _connections.Metrics.Rejected("address_handshakes");
+            socket.Close(0); // there may be very many of them: nothing is said, nothing is kept
+            return null;
+        }
+
+        try
+        {
+            return await ShakeHandsAsync(socket).ConfigureAwait(false);
+        }
+        finally
+        {
+            _addresses.Release(address);
         }
     }
 

@@ -30,6 +30,13 @@ public sealed class RealtimeListenerOptions : StreamOptions
     /// </summary>
     public int MaxHandshakes { get; set; } = 1_000;
 
+    /// <summary>
+    /// The clients of one address (of IPv6: one network of 64 bits) that are shaking hands at a time, so that nobody can take all places by staying
+    /// silent. More are closed at once. Default 0, which is no limit: behind a proxy everybody has its address, and all of them may come back at once.
+    /// Facing an open network, a tenth of <see cref="MaxHandshakes"/> is a good choice.
+    /// </summary>
+    public int MaxHandshakesPerAddress { get; set; }
+
     internal override void Validate()
     {
         base.Validate();
@@ -41,5 +48,6 @@ public sealed class RealtimeListenerOptions : StreamOptions
         Require(Backlog > 0, nameof(Backlog), "is at least 1");
         Require(MaxAcceptsPerSecond > 0, nameof(MaxAcceptsPerSecond), "is at least 1");
         Require(MaxHandshakes > 0, nameof(MaxHandshakes), "is at least 1");
+        Require(MaxHandshakesPerAddress >= 0, nameof(MaxHandshakesPerAddress), "is at least 0");
     }
 }

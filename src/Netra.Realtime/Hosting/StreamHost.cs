@@ -96,6 +96,11 @@ internal sealed class StreamHost
             return (new(404, "There is nothing here."), null);
         }
 
+        if (_rules.CheckAddress(request) is { } tooMany)
+        {
+            return (tooMany, null);
+        }
+
         Authentication who;
         try
         {
@@ -128,7 +133,7 @@ internal sealed class StreamHost
     private HandshakeAnswer Refuse(HandshakeRequest request, HandshakeRefusal refusal)
     {
         HostingLog.Refused(_connections.Logger, refusal.StatusCode, refusal.Detail);
-        return ServerHandshake.Say(refusal.StatusCode, refusal.Detail, Readable(request) + (refusal.StatusCode == 503 ? RetryAfter : ""));
+        return ServerHandshake.Say(refusal.StatusCode, refusal.Detail, Readable(request) + (refusal.StatusCode is 503 or 429 ? RetryAfter : ""));
     }
 
     private string Readable(HandshakeRequest request) => request.Header("Origin") is { } origin && _rules.Allows(request)

@@ -4,6 +4,7 @@ internal enum ConnectStatus
 {
     Connected,
     UserLimit,
+    TenantLimit,
     TotalLimit,
     Revoked,
     SessionEvicted,

@@ -61,13 +61,13 @@ internal sealed partial class UserSession
 
             // Whoever gives its place to the newcomer: the count of the host does not move then.
             LogCursor? superseded = cursor.Client is null ? null : _places.Find(other => other.Client == cursor.Client);
-            bool isFull = superseded is null && _places.Count >= maxPlaces;
-            if (superseded is null && (isFull || !total.TryTake()))
+            if (superseded is null)
             {
-                superseded = LeastWantedLocked();
-                if (superseded is null)
+                ConnectStatus status = _places.Count >= maxPlaces ? ConnectStatus.UserLimit : total.TryTake(User.Tenant);
+                superseded = status == ConnectStatus.Connected ? null : LeastWantedLocked();
+                if (status != ConnectStatus.Connected && superseded is null)
                 {
-                    return new ConnectResult(isFull ? ConnectStatus.UserLimit : ConnectStatus.TotalLimit);
+                    return new ConnectResult(status);
                 }
             }
 
@@ -104,7 +104,7 @@ internal sealed partial class UserSession
         {
             if (_places.Remove(cursor))
             {
-                total.Release();
+                total.Release(User.Tenant);
                 _log.DetachLocked(cursor);
                 RetireIfUnusedLocked();
             }

@@ -8,6 +8,8 @@ internal sealed class TokenBucket(int burst, int perSecond, TimeProvider time)
 
     public bool IsFull => Fill() >= burst;
 
+    public bool HasToken => Fill() >= 1;
+
     public bool TryTake(long count = 1)
     {
         if (Fill() < count)

@@ -27,7 +27,11 @@ internal sealed class SocketServer : IAsyncDisposable
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
-        builder.Services.AddNetraRealtime(configure);
+        builder.Services.AddNetraRealtime(options =>
+        {
+            options.Limits.ConnectsPerSecondPerUser = 0; // cuts come as fast as they can
+            configure(options);
+        });
         WebApplication app = builder.Build();
         app.Use((context, next) =>
         {

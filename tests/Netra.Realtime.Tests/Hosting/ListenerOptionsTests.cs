@@ -21,6 +21,7 @@ public sealed class ListenerOptionsTests
         { nameof(RealtimeListenerOptions.Backlog), static options => options.Backlog = 0 },
         { nameof(RealtimeListenerOptions.MaxAcceptsPerSecond), static options => options.MaxAcceptsPerSecond = 0 },
         { nameof(RealtimeListenerOptions.MaxHandshakes), static options => options.MaxHandshakes = 0 },
+        { nameof(RealtimeListenerOptions.MaxHandshakesPerAddress), static options => options.MaxHandshakesPerAddress = -1 },
     };
 
     [Theory]

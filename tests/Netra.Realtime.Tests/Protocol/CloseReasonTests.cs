@@ -20,6 +20,7 @@ public sealed class CloseReasonTests
         { 1011, "internal error", ClientAction.Reconnect },
         { 1012, "service restart", ClientAction.ReconnectAfterGoAway },
         { 1013, "user connection limit", ClientAction.ReconnectAfter30Seconds },
+        { 1013, "tenant connection limit", ClientAction.ReconnectAfter30Seconds },
         { 1013, "total connection limit", ClientAction.ReconnectAfter30Seconds },
         { 4400, "disconnected", ClientAction.Reconnect },
         { 4401, "credentials expired", ClientAction.ReconnectWithFreshCredentials },

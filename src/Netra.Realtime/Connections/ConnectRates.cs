@@ -1,0 +1,67 @@
+using System.Buffers.Binary;
+using System.Net;
+using System.Net.Sockets;
+using BitFaster.Caching.Lru;
+using Netra.Realtime.Protocol;
+using Netra.Realtime.Transports;
+
+namespace Netra.Realtime.Connections;
+
+/// <summary>How often a user, and an address, may connect. Safe for concurrent use.</summary>
+/// <remarks>
+/// A token bucket each, on the host's clock, in an LRU that bounds how many there are: whoever fell out of it begins with a full one. The
+/// partitioned limiters of System.Threading.RateLimiting know no TimeProvider (dotnet/runtime issue 106447) and bound nothing but the time since a
+/// key was used, so that many addresses are much memory.
+/// </remarks>
+internal sealed class ConnectRates
+{
+    private const int MinKept = 10_000;
+
+    private readonly LimitOptions _limits;
+    private readonly TimeProvider _time;
+    private readonly ConcurrentLru<UserId, TokenBucket> _users;
+    private readonly ConcurrentLru<UInt128, TokenBucket> _addresses;
+
+    public ConnectRates(LimitOptions limits, TimeProvider time)
+    {
+        _limits = limits;
+        _time = time;
+        int kept = Math.Max(MinKept, (int)Math.Min(2L * limits.MaxConnections, int.MaxValue / 2));
+        _users = new ConcurrentLru<UserId, TokenBucket>(kept);
+        _addresses = new ConcurrentLru<UInt128, TokenBucket>(kept);
+    }
+
+    /// <summary>How many users and addresses it knows of.</summary>
+    public int Kept => _users.Count + _addresses.Count;
+
+    /// <summary>Whether the user may connect now.</summary>
+    /// <param name="user">The user.</param>
+    /// <param name="takes">Whether it does; otherwise it only asks.</param>
+    public bool Allows(UserId user, bool takes) => _limits.ConnectsPerSecondPerUser == 0 || Allows(
+        _users.GetOrAdd(user, static (_, rates) => new TokenBucket(rates._limits.ConnectBurstPerUser, rates._limits.ConnectsPerSecondPerUser, rates._time), this), takes);
+
+    /// <summary>The same of an address; one that is not known, or that is none of IP, is not limited.</summary>
+    public bool Allows(EndPoint? remote, bool takes) => _limits.ConnectsPerSecondPerAddress == 0 || remote is not IPEndPoint { Address: var address } || Allows(
+        _addresses.GetOrAdd(KeyOf(address), static (_, rates) => new TokenBucket(rates._limits.ConnectBurstPerAddress, rates._limits.ConnectsPerSecondPerAddress, rates._time), this), takes);
+
+    /// <summary>What counts as one address: of IPv6 the network of 64 bits, which is what a single subscriber has.</summary>
+    public static UInt128 KeyOf(IPAddress address)
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        address.MapToIPv6().TryWriteBytes(bytes, out _);
+        if (address.AddressFamily == AddressFamily.InterNetworkV6 && !address.IsIPv4MappedToIPv6)
+        {
+            bytes[8..].Clear();
+        }
+
+        return BinaryPrimitives.ReadUInt128BigEndian(bytes);
+    }
+
+    private static bool Allows(TokenBucket bucket, bool takes)
+    {
+        lock (bucket) // its own, which nobody else has
+        {
+            return takes ? bucket.TryTake() : bucket.HasToken;
+        }
+    }
+}
