@@ -9,11 +9,17 @@ namespace Netra.Realtime.LoadTests;
 /// <summary>One target behind the contract that the driver speaks: see the README of this folder.</summary>
 internal static class LoadServer
 {
+    /// <summary>Connects that wait in the kernel, at most; it may have a lower bound of its own (<c>net.core.somaxconn</c>).</summary>
+    public const int Backlog = 4_096;
+
+    /// <summary>Long enough for whoever waits behind thousands.</summary>
+    public static readonly TimeSpan HandshakeTimeout = TimeSpan.FromSeconds(60);
+
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(60);
 
     public static async Task<int> RunAsync(CommandLine line)
     {
-        await using WebApplication? app = Build(line.Text("--target", "netra"), line.Number("--port", 0), environment: null, line.Number("--send-buffer", 0));
+        await using WebApplication? app = Build(line.Text("--target", "netra"), line.Number("--port", 0), environment: null, line.Number("--send-buffer", 0), line.Number("--ping-seconds", 0));
         if (app is null)
         {
             await Console.Error.WriteLineAsync("This server authenticates nobody: it does not start in Production. Set DOTNET_ENVIRONMENT=Testing.");
@@ -30,11 +36,12 @@ internal static class LoadServer
     /// <param name="port">The port of the loopback; 0 for any.</param>
     /// <param name="environment">The environment; null for the one that the process has.</param>
     /// <param name="sendBufferBytes">The kernel's send buffer of each connection; 0 leaves it to the kernel, which takes megabytes on the loopback.</param>
+    /// <param name="pingSeconds">Between two pings to a client; 0 leaves it to the target.</param>
     /// <returns>The server, not started; null in Production, which is also what it is when no environment is named.</returns>
-    public static WebApplication? Build(string name, int port, string? environment, int sendBufferBytes = 0)
+    public static WebApplication? Build(string name, int port, string? environment, int sendBufferBytes = 0, int pingSeconds = 0)
     {
         bool isInline = name.EndsWith(Target.Inline, StringComparison.Ordinal);
-        Target target = Target.Create(isInline ? name[..^Target.Inline.Length] : name);
+        Target target = Target.Create(isInline ? name[..^Target.Inline.Length] : name, pingSeconds > 0 ? TimeSpan.FromSeconds(pingSeconds) : null);
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { EnvironmentName = environment });
         if (builder.Environment.IsProduction())
         {
@@ -45,6 +52,7 @@ internal static class LoadServer
         builder.WebHost.ConfigureKestrel(o => o.Listen(IPAddress.Loopback, port));
         builder.WebHost.UseSockets(o =>
         {
+            o.Backlog = Backlog;
             o.UnsafePreferInlineScheduling = isInline;
             if (sendBufferBytes > 0)
             {
@@ -59,7 +67,7 @@ internal static class LoadServer
 
         target.AddTo(builder);
         WebApplication app = builder.Build();
-        app.UseWebSockets();
+        app.UseWebSockets(target.WebSockets);
         target.MapTo(app);
         MapControl(app, target);
         return app;
@@ -82,19 +90,9 @@ internal static class LoadServer
                 return Results.BadRequest(e.Message);
             }
         });
-        app.MapGet("/gc", () =>
-        {
-            // Twice: what a finalizer lets go of is garbage only then.
-            for (int i = 0; i < 2; i++)
-            {
-                GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
-                GC.WaitForPendingFinalizers();
-            }
-
-            return Json($$"""{"heap":{{GC.GetTotalMemory(forceFullCollection: false)}}}""");
-        });
+        app.MapGet("/gc", () => Json($$"""{"heap":{{CollectedHeap.Bytes()}}}"""));
         app.MapGet("/stats", () => Json(
-            $$"""{"connections":{{target.Connections}},"heap":{{GC.GetTotalMemory(forceFullCollection: false)}},"allocated":{{GC.GetTotalAllocatedBytes()}},"gen0":{{GC.CollectionCount(0)}},"gen2":{{GC.CollectionCount(2)}}}"""));
+            $$"""{"connections":{{target.Connections}},"heap":{{GC.GetTotalMemory(forceFullCollection: false)}},"allocated":{{GC.GetTotalAllocatedBytes()}},"gen0":{{GC.CollectionCount(0)}},"gen2":{{GC.CollectionCount(2)}},"socket_port":{{target.SocketPort ?? app.Urls.Select(url => new Uri(url).Port).First()}}}"""));
     }
 
     private static IResult Json(FormattableString json) => Results.Text(json.ToString(CultureInfo.InvariantCulture), "application/json");

@@ -21,7 +21,7 @@ internal static class Program
             default:
                 await Console.Error.WriteLineAsync(
                     """
-                    serve   --target NAME[-inline] [--port N] [--send-buffer BYTES]
+                    serve   --target NAME[-inline] [--port N] [--send-buffer BYTES] [--ping-seconds N]
                     drive   --url URL --target NAME --pid N [--workload NAME] [--quick] [--warmups N] [--seconds N]
                     compare [--quick] [--runs N] [--only push,echo,...] [--targets A,B] [--out FOLDER]
                     """);

@@ -10,7 +10,7 @@ internal static class Comparison
     public static async Task<int> RunAsync(CommandLine line, string[] args)
     {
         bool isQuick = line.Has("--quick");
-        string[] only = line.Text("--only", string.Join(',', Scenarios.All.Select(scenario => scenario.Name))).Split(',');
+        string[] only = line.Text("--only", string.Join(',', Scenarios.All.Where(scenario => !scenario.IsLong).Select(scenario => scenario.Name))).Split(',');
         string folder = line.Text("--out", isQuick ? "" : ResultsFolder());
         bool isSound = true;
         foreach (Scenario scenario in only.Select(Scenarios.Named))
@@ -35,7 +35,7 @@ internal static class Comparison
                 // After each pass, so that a comparison that is stopped leaves what it has.
                 if (folder.Length > 0)
                 {
-                    await File.WriteAllTextAsync(Path.Combine(folder, $"compare-{scenario.Name}.md"), report.ToString());
+                    await File.WriteAllTextAsync(Path.Combine(folder, scenario.File), report.ToString());
                 }
             }
 
@@ -46,7 +46,7 @@ internal static class Comparison
     }
 
     // `dotnet run` starts a web project in its own folder, not in the one it was called from.
-    private static string ResultsFolder()
+    internal static string ResultsFolder()
     {
         DirectoryInfo? folder = new(Directory.GetCurrentDirectory());
         while (folder is not null && !Directory.Exists(Path.Combine(folder.FullName, "benchmarks", "results")))
@@ -59,7 +59,8 @@ internal static class Comparison
 
     private static async Task<DriveResult> DriveAsync(Scenario scenario, string target, string load, bool isQuick)
     {
-        using ServerProcess server = await ServerProcess.StartAsync(target, scenario.SendBufferBytes);
+        int pingSeconds = Load.Named(load, isQuick) is HoldLoad hold ? (int)hold.Interval.TotalSeconds : 0;
+        using ServerProcess server = await ServerProcess.StartAsync(target, scenario.SendBufferBytes, pingSeconds);
         string[] quick = isQuick ? ["--quick"] : [];
         using Process driver = ServerProcess.Start(
             1,

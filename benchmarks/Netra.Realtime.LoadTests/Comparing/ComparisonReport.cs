@@ -14,7 +14,7 @@ internal sealed class ComparisonReport(Scenario scenario, string command, bool i
 
     public override string ToString()
     {
-        string pinned = ServerProcess.CanPin ? "server on processor 0, driver on processor 1" : "not pinned to processors";
+        string pinned = scenario.IsOneProcess ? "one process" : ServerProcess.CanPin ? "server on processor 0, driver on processor 1" : "not pinned to processors";
         int runs = _results.Max(result => result.Run);
         StringBuilder text = new();
         Line(text, $"Machine: {Environment.ProcessorCount} virtual cores ({RuntimeInformation.ProcessArchitecture}, shared), {RuntimeInformation.OSDescription}, {RuntimeInformation.FrameworkDescription}, workstation GC; {pinned}.");
@@ -23,13 +23,21 @@ internal sealed class ComparisonReport(Scenario scenario, string command, bool i
         Line(text, $"");
         Line(text, $"{scenario.Meaning}{(isQuick ? " But quick: with smaller numbers, and what it cost means nothing." : "")}");
         Line(text, $"");
-        Line(text, $"{DateTime.UtcNow:yyyy-MM-dd}; {runs} {(runs == 1 ? "run" : "runs")} of each, in turn; medians, also of the ratios within a pass. Every run was checked: all came, once, in order, to whom it was for.");
+        Line(text, $"{DateTime.UtcNow:yyyy-MM-dd}; {runs} {(runs == 1 ? "run" : "runs")} of each, in turn; {(scenario.HasFiguresInRows ? "medians, and the least and the most" : "medians, also of the ratios within a pass")}. Every run was checked: {scenario.Check}.");
         Line(text, $"");
         Line(text, $"```");
         Line(text, $"dotnet run -c Release --project benchmarks/Netra.Realtime.LoadTests -- {command}");
         Line(text, $"```");
         Line(text, $"");
-        AddTable(text);
+        if (scenario.HasFiguresInRows)
+        {
+            AddTableOfFigures(text);
+        }
+        else
+        {
+            AddTable(text);
+        }
+
         return text.ToString();
     }
 
@@ -59,6 +67,29 @@ internal sealed class ComparisonReport(Scenario scenario, string command, bool i
             Line(text, $"| {string.Join(" | ", names.Concat(cells))} |");
         }
     }
+
+    // A target a column, for many figures of few targets.
+    private void AddTableOfFigures(StringBuilder text)
+    {
+        (string Target, DriveResult[] Results)[] targets = [.. _results.GroupBy(r => r.Result.Target).Select(g => (g.Key, g.Select(r => r.Result).ToArray()))];
+        Line(text, $"| what | {string.Join(" | ", targets.Select(target => target.Target))} |");
+        Line(text, $"| --- | {string.Join(" | ", targets.Select(_ => "---:"))} |");
+        foreach ((string target, DriveResult[] results) in targets)
+        {
+            if (Array.Find(results, r => !r.IsSound) is { } broken)
+            {
+                Line(text, $"| no figures of {target}: {broken.Fault} |{string.Concat(targets.Select(_ => " |"))}");
+            }
+        }
+
+        foreach (Column figure in scenario.Columns)
+        {
+            Line(text, $"| {figure.Title} | {string.Join(" | ", targets.Select(target => ShowWithRange(target.Results, figure)))} |");
+        }
+    }
+
+    private static string ShowWithRange(DriveResult[] results, Column column) => Array.Exists(results, r => !r.IsSound) ? "-"
+        : results.Length == 1 ? Show(results, column) : $"{Show(results, column)} ({Range(results, column)})";
 
     private string Ratio(IEnumerable<(int Run, string Part, DriveResult Result)> row)
     {

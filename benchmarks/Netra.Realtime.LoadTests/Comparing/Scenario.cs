@@ -16,6 +16,21 @@ internal sealed record Scenario(
     /// <summary>However few runs are asked for.</summary>
     public int LeastRuns { get; init; } = 1;
 
+    /// <summary>What holds of every run that has figures.</summary>
+    public string Check { get; init; } = "all came, once, in order, to whom it was for";
+
+    /// <summary>A row for each figure and a column for each target, instead of the other way round; without ratios.</summary>
+    public bool HasFiguresInRows { get; init; }
+
+    /// <summary>Whether nothing leaves the process that measures.</summary>
+    public bool IsOneProcess { get; init; }
+
+    /// <summary>Takes so long that it only runs when it is named.</summary>
+    public bool IsLong { get; init; }
+
+    /// <summary>The file in which its table stands.</summary>
+    public string File { get; init; } = $"compare-{Name}.md";
+
     /// <summary>The kernel's send buffer of each of the server's connections; 0 leaves it to the kernel.</summary>
     public int SendBufferBytes { get; init; }
 }

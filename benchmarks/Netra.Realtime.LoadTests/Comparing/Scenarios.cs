@@ -45,6 +45,32 @@ internal static class Scenarios
         new("idle", "What does an idle connection hold?",
             "10,000 connections of as many users, open and idle; heap and RssAnon of the server after a full, compacting collection, less those of the server before.",
             [("idle", "")], Peers, [new("heap B/connection", Figure.HeapPerConnection, "F0"), new("RssAnon B/connection", Figure.AnonymousPerConnection, "F0"), Anonymous]),
+        new("hold", "What do many connections cost that only stay?",
+            "19,000 connections of as many users, 200 on their way at a time; each is pinged every 25 s, as in Production, and answers. Watched for two intervals, after one to settle. " +
+            "Then all are reset at once, all come back at once (4,000 on their way at a time), and all are reset for good. Heap and RssAnon after a full, compacting collection, less those of " +
+            "the server before; what is left of those who have gone is with netra their sessions too, for 180 s. No limit of any target is in the way; kestrel-websocket has a KeepAliveTimeout, " +
+            "so that it pings and waits for the pong, as netra does; signalr pings by its own protocol, and its client pings as often.",
+            [("hold", "")], ["netra", Target.Listener, "netra-system-net", "kestrel-websocket", "signalr"],
+            [
+                new("connects a second", Figure.PerSecond, "N0"),
+                new("server CPU us/connect", Figure.CpuMicros, "F0"),
+                new("driver CPU meanwhile", Figure.DriverShare, "P0"),
+                new("heap B/connection", Figure.HeapPerConnection, "F0"),
+                new("RssAnon B/connection", Figure.AnonymousPerConnection, "F0"),
+                new("idle: server CPU ms/s", Figure.IdleCpuMillis, "F1"),
+                new("all gone after ms", Figure.AllGoneMs, "N0"),
+                new("all back after ms", Figure.AllBackMs, "N0"),
+                new("back: heap B/connection", Figure.HeapPerConnectionAgain, "F0"),
+                new("back: RssAnon B/connection", Figure.AnonymousPerConnectionAgain, "F0"),
+                new("gone for good: heap MiB more than before", Figure.HeapLeftMiB, "F1"),
+                new("gone for good: RssAnon MiB more than before", Figure.AnonymousLeftMiB, "F1"),
+            ])
+        {
+            Check = "all were welcome, each was pinged, as often as it should, and none dropped, and all were welcome again",
+            File = "hold.md",
+            HasFiguresInRows = true,
+            IsLong = true,
+        },
         new("connect", "What does it cost to come and go?",
             "Connections of ever new users: opened, welcomed, closed with a handshake. p50 and p99 are the time from the TCP connection to the welcome.",
             [("connect", "5,000, 50 at a time")], Peers,

@@ -17,9 +17,9 @@ internal sealed class ServerProcess : IDisposable
 
     public string Url { get; }
 
-    public static async Task<ServerProcess> StartAsync(string target, int sendBufferBytes)
+    public static async Task<ServerProcess> StartAsync(string target, int sendBufferBytes, int pingSeconds)
     {
-        Process process = Start(0, "serve", "--target", target, "--send-buffer", $"{sendBufferBytes}");
+        Process process = Start(0, "serve", "--target", target, "--send-buffer", $"{sendBufferBytes}", "--ping-seconds", $"{pingSeconds}");
         string? url = await process.StandardOutput.ReadLineAsync();
         if (url is not null)
         {

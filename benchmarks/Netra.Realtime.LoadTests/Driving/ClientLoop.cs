@@ -9,7 +9,7 @@ internal delegate void MessageHandler(LoadClient client, ReadOnlySpan<byte> mess
 internal sealed class ClientLoop(DriveOptions options, bool isEcho, MessageHandler onMessage, CancellationToken cancellationToken) : IDisposable
 {
     private const int QuietMilliseconds = 20;
-    private const int MaxOpening = 200; // fewer than a server lets wait to be accepted
+    private const int FewOpening = 200; // fewer than a server lets wait to be accepted
 
     private readonly Epoll _epoll = new();
     private readonly List<LoadClient> _clients = [];
@@ -25,6 +25,9 @@ internal sealed class ClientLoop(DriveOptions options, bool isEcho, MessageHandl
     /// <summary>Called for a client after each read.</summary>
     public Action<LoadClient>? AfterRead { get; set; }
 
+    /// <summary>Called again and again while the sockets are read, for what is to be done now and then.</summary>
+    public Action? OnTurn { get; set; }
+
     /// <summary>Clients that the server has greeted.</summary>
     public int Welcome { get; private set; }
 
@@ -33,21 +36,21 @@ internal sealed class ClientLoop(DriveOptions options, bool isEcho, MessageHandl
 
     public LoadClient Open(int user, int receiveBufferBytes = 0)
     {
-        LoadClient client = LoadClient.Connect(user, options.Url, options.IsSignalR, isEcho, onMessage, receiveBufferBytes);
+        LoadClient client = LoadClient.Connect(user, options.SocketUrl, options.IsSignalR, isEcho, onMessage, receiveBufferBytes);
         _epoll.Add(client.Socket, _clients.Count);
         _clients.Add(client);
         return client;
     }
 
     /// <summary>Opens a connection each for the users from a number on, and waits until they are welcome: only then the server sends to them.</summary>
-    public bool OpenAll(int first, int count, Func<int, int>? receiveBufferBytes = null)
+    public bool OpenAll(int first, int count, Func<int, int>? receiveBufferBytes = null, int maxOpening = FewOpening)
     {
         int before = Welcome;
         for (int opened = 0; opened < count; opened++)
         {
             Open(first + opened, receiveBufferBytes?.Invoke(first + opened) ?? 0);
             int mostOpened = opened;
-            if (!ReadUntil(() => mostOpened - (Welcome - before) < MaxOpening))
+            if (!ReadUntil(() => mostOpened - (Welcome - before) < maxOpening))
             {
                 return false;
             }
@@ -69,25 +72,24 @@ internal sealed class ClientLoop(DriveOptions options, bool isEcho, MessageHandl
         return areGone;
     }
 
+    /// <summary>Resets all connections, without a word, and forgets them.</summary>
+    public void AbortAll()
+    {
+        _clients.ForEach(client => client.Abort());
+        _clients.Clear();
+    }
+
     /// <summary>From now on nobody reads what comes to the client.</summary>
     public void StopReading(LoadClient client) => _epoll.Remove(client.Socket);
 
     /// <returns>False when the time was over, or a connection had ended.</returns>
-    public bool ReadUntil(Func<bool> isDone)
+    public bool ReadUntil(Func<bool> isDone) => ReadUntil(isDone, options.Limit);
+
+    /// <returns>False when a connection had ended.</returns>
+    public bool ReadFor(TimeSpan time)
     {
         long started = Stopwatch.GetTimestamp();
-        while (!isDone())
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            if (_ended > 0 || Stopwatch.GetElapsedTime(started) > options.Limit)
-            {
-                return false;
-            }
-
-            ReadReady(milliseconds: 1);
-        }
-
-        return true;
+        return ReadUntil(() => Stopwatch.GetElapsedTime(started) >= time, time + options.Limit);
     }
 
     /// <summary>What comes after everything has come would be too much: it is waited for, a little.</summary>
@@ -102,6 +104,24 @@ internal sealed class ClientLoop(DriveOptions options, bool isEcho, MessageHandl
     {
         _clients.ForEach(client => client.Dispose());
         _epoll.Dispose();
+    }
+
+    private bool ReadUntil(Func<bool> isDone, TimeSpan limit)
+    {
+        long started = Stopwatch.GetTimestamp();
+        while (!isDone())
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (_ended > 0 || Stopwatch.GetElapsedTime(started) > limit)
+            {
+                return false;
+            }
+
+            ReadReady(milliseconds: 1);
+            OnTurn?.Invoke();
+        }
+
+        return true;
     }
 
     private int ReadReady(int milliseconds)

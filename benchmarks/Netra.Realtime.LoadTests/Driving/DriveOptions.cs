@@ -10,6 +10,9 @@ internal sealed record DriveOptions(Uri Url, string Target, int Pid, Load Load, 
 {
     public const int DefaultWarmups = 6;
 
+    /// <summary>Where its WebSockets are; the server says so.</summary>
+    public Uri SocketUrl { get; init; } = Url;
+
     public bool IsSignalR => Target.StartsWith("signalr", StringComparison.Ordinal);
 
     public static DriveOptions From(CommandLine line) => new(

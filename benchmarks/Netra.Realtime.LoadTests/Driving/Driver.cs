@@ -3,38 +3,48 @@ namespace Netra.Realtime.LoadTests.Driving;
 /// <summary>Does to a server what the options say, on a thread of its own.</summary>
 internal static class Driver
 {
-    public static Task<DriveResult> RunAsync(DriveOptions options, CancellationToken cancellationToken) => Task.Factory.StartNew(
-        () =>
+    public static async Task<DriveResult> RunAsync(DriveOptions options, CancellationToken cancellationToken)
+    {
+        DriveOptions found = options with { SocketUrl = await ServerControl.SocketUrlAsync(options.Url, cancellationToken) };
+        return await Task.Factory.StartNew(() => Run(found, cancellationToken), cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+    }
+
+    private static DriveResult Run(DriveOptions options, CancellationToken cancellationToken)
+    {
+        switch (options.Load)
         {
-            switch (options.Load)
-            {
-                case DeliveryLoad load:
-                    using (DeliveryDrive delivery = new(options, load, cancellationToken))
-                    {
-                        return delivery.Run();
-                    }
+            case DeliveryLoad load:
+                using (DeliveryDrive delivery = new(options, load, cancellationToken))
+                {
+                    return delivery.Run();
+                }
 
-                case EchoLoad load:
-                    using (EchoDrive echo = new(options, load, cancellationToken))
-                    {
-                        return echo.Run();
-                    }
+            case EchoLoad load:
+                using (EchoDrive echo = new(options, load, cancellationToken))
+                {
+                    return echo.Run();
+                }
 
-                case IdleLoad load:
-                    using (IdleDrive idle = new(options, load, cancellationToken))
-                    {
-                        return idle.Run();
-                    }
+            case IdleLoad load:
+                using (IdleDrive idle = new(options, load, cancellationToken))
+                {
+                    return idle.Run();
+                }
 
-                case ConnectLoad load:
-                    using (ConnectDrive connect = new(options, load, cancellationToken))
-                    {
-                        return connect.Run();
-                    }
+            case HoldLoad load:
+                using (HoldDrive hold = new(options, load, cancellationToken))
+                {
+                    return hold.Run();
+                }
 
-                default:
-                    throw new ArgumentException($"Nothing drives {options.Load}.", nameof(options));
-            }
-        },
-        cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+            case ConnectLoad load:
+                using (ConnectDrive connect = new(options, load, cancellationToken))
+                {
+                    return connect.Run();
+                }
+
+            default:
+                throw new ArgumentException($"Nothing drives {options.Load}.", nameof(options));
+        }
+    }
 }

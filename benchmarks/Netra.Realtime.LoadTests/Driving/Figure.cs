@@ -26,6 +26,25 @@ internal static class Figure
 
     public const string AnonymousPerConnection = "rss_anon_per_connection";
 
+    /// <summary>Those that were held, once they have been lost and are back.</summary>
+    public const string HeapPerConnectionAgain = "heap_per_connection_again";
+
+    public const string AnonymousPerConnectionAgain = "rss_anon_per_connection_again";
+
+    /// <summary>What the server has more than before, when all have left for good.</summary>
+    public const string HeapLeftMiB = "heap_left_mib";
+
+    public const string AnonymousLeftMiB = "rss_anon_left_mib";
+
+    /// <summary>User and system time of the server in a second in which nothing happens but heartbeats.</summary>
+    public const string IdleCpuMillis = "idle_cpu_ms";
+
+    /// <summary>From the first connection that was reset until the server has none.</summary>
+    public const string AllGoneMs = "all_gone_ms";
+
+    /// <summary>From the first that comes back until all are welcome.</summary>
+    public const string AllBackMs = "all_back_ms";
+
     /// <summary>From the first connection until all are welcome.</summary>
     public const string AllWelcomeMs = "all_welcome_ms";
 

@@ -5,7 +5,7 @@ internal abstract record Load
 {
     public static readonly string[] Names =
     [
-        "push", "batch16", "stream", "burst", "bcast", "paced", "echo", "echo-16-in-flight", "echo-16k", "idle", "connect", "connect-50", "slow-0", "slow-1", "slow-100",
+        "push", "batch16", "stream", "burst", "bcast", "paced", "echo", "echo-16-in-flight", "echo-16k", "idle", "hold", "connect", "connect-50", "slow-0", "slow-1", "slow-100",
     ];
 
     /// <param name="name">One of <see cref="Names"/>.</param>
@@ -22,6 +22,7 @@ internal abstract record Load
         "echo-16-in-flight" => new EchoLoad(50, isQuick ? 100 : 4_000, 128, 16),
         "echo-16k" => new EchoLoad(50, isQuick ? 50 : 1_000, 16 * 1024, 1),
         "idle" => new IdleLoad(isQuick ? 500 : 10_000),
+        "hold" => new HoldLoad(isQuick ? 500 : 19_000, TimeSpan.FromSeconds(isQuick ? 2 : 25)),
         "connect" => new ConnectLoad(isQuick ? 500 : 5_000, 50),
         "connect-50" => new ConnectLoad(50, 50),
         "slow-0" => Slow(silent: 0, isQuick),
@@ -62,6 +63,9 @@ internal sealed record EchoLoad(int Connections, int Messages, int Size, int InF
 
 /// <summary>Connections on which nothing happens.</summary>
 internal sealed record IdleLoad(int Connections) : Load;
+
+/// <summary>Connections on which nothing happens but a ping and its answer, each interval; then all are lost at once, and come back.</summary>
+internal sealed record HoldLoad(int Connections, TimeSpan Interval) : Load;
 
 /// <summary>Connections that are opened, welcomed and closed, some at once; where all are opened at once, none closes before all are welcome.</summary>
 internal sealed record ConnectLoad(int Connections, int AtOnce) : Load;

@@ -22,6 +22,8 @@ internal sealed class LoadClient : IMessageSink, IDisposable
     private int _responseLength;
     private bool _isClosing;
 
+    private static ReadOnlySpan<byte> SignalRPing => "{\"type\":6}\u001e"u8;
+
     private LoadClient(int user, Socket socket, bool isSignalR, bool isEcho, MessageHandler onMessage)
     {
         User = user;
@@ -40,6 +42,9 @@ internal sealed class LoadClient : IMessageSink, IDisposable
 
     /// <summary>Whether the server has greeted it, or upgraded it where there is no greeting.</summary>
     public bool IsWelcome { get; private set; }
+
+    /// <summary>How many pings have come, those of SignalR's protocol too.</summary>
+    public int Pings { get; private set; }
 
     /// <summary>Whether the close that it asked for is over.</summary>
     public bool IsClosed { get; private set; }
@@ -128,8 +133,23 @@ internal sealed class LoadClient : IMessageSink, IDisposable
         SendControl(0x8, [0x03, 0xe8]);
     }
 
+    /// <summary>What a client of SignalR sends so that the server does not give it up: it answers no ping.</summary>
+    public void Ping() => SendControl(0x1, SignalRPing); // as short as a control frame
+
+    /// <summary>Leaves without a word: the socket is reset.</summary>
+    public void Abort()
+    {
+        Socket.LingerState = new LingerOption(enable: true, 0);
+        Dispose();
+    }
+
     public void OnText(ReadOnlySpan<byte> message)
     {
+        if (_isSignalR && message.SequenceEqual(SignalRPing))
+        {
+            Pings++;
+        }
+
         if (!IsWelcome)
         {
             IsWelcome = message.IndexOf("\"welcome\""u8) >= 0;
@@ -138,7 +158,11 @@ internal sealed class LoadClient : IMessageSink, IDisposable
         _onMessage(this, message);
     }
 
-    public void OnPing(ReadOnlySpan<byte> payload) => SendControl(0xA, payload);
+    public void OnPing(ReadOnlySpan<byte> payload)
+    {
+        Pings++;
+        SendControl(0xA, payload);
+    }
 
     public void OnClose(int code) => End($"closed with {code}");
 

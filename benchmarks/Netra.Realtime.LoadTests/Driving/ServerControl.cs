@@ -11,6 +11,14 @@ internal sealed class ServerControl(DriveOptions options, ClientLoop clients) : 
 
     public double AnonymousBytes => ProcessUsage.AnonymousKiB(options.Pid) * 1024.0;
 
+    /// <returns>Where the server's WebSockets are: at the port that it says, or where all else is.</returns>
+    public static async Task<Uri> SocketUrlAsync(Uri url, CancellationToken cancellationToken)
+    {
+        using HttpClient http = new();
+        using JsonDocument said = JsonDocument.Parse(await http.GetStringAsync(new Uri(url, "/stats"), cancellationToken));
+        return said.RootElement.TryGetProperty("socket_port", out JsonElement port) ? new UriBuilder(url) { Port = port.GetInt32() }.Uri : url;
+    }
+
     public Task<string> StartAsync(WorkloadSpec spec) => _http.GetStringAsync(new Uri($"/start?{spec.ToQuery()}", UriKind.Relative));
 
     /// <returns>The server's heap after a full collection.</returns>

@@ -18,6 +18,11 @@ internal sealed class KestrelTarget : Target
 
     public override int Connections => _users.Values.Sum(peers => peers.Length);
 
+    // Without a timeout it would send pongs, which nobody answers: it would notice no peer that has vanished.
+    public override WebSocketOptions WebSockets => PingInterval is { } interval
+        ? new WebSocketOptions { KeepAliveInterval = interval, KeepAliveTimeout = 3 * interval }
+        : base.WebSockets;
+
     public override void AddTo(WebApplicationBuilder builder)
     {
         // Kestrel is all that it needs.

@@ -1,9 +1,12 @@
 using System.Collections.Concurrent;
+using System.Net;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.WebUtilities;
 using Netra.Realtime.AspNetCore;
 using Netra.Realtime.Connections;
 using Netra.Realtime.DependencyInjection;
 using Netra.Realtime.Emitters;
+using Netra.Realtime.Hosting;
 using Netra.Realtime.Protocol;
 using Netra.Realtime.Rooms;
 using Netra.Realtime.Sessions;
@@ -14,9 +17,9 @@ using EventId = Netra.Realtime.Protocol.EventId;
 
 namespace Netra.Realtime.LoadTests.Targets;
 
-/// <summary>The endpoint as a host maps it, with the library's own retention of each user (the README says why); only what counts users is raised.</summary>
+/// <summary>The endpoint as a host maps it, or the own listener, with the library's own retention of each user (the README says why); only what counts users is raised.</summary>
 /// <remarks>It sends through the public API. Only counting and waiting look inside.</remarks>
-internal sealed class NetraTarget(bool isSystemNet) : Target
+internal sealed class NetraTarget(NetraHost host) : Target
 {
     // Whoever tests the framing wants as many fragments and pings as there may be.
     private static readonly FramingLimits EchoLimits = FramingLimits.Default with
@@ -36,48 +39,61 @@ internal sealed class NetraTarget(bool isSystemNet) : Target
     private RealtimeRooms _rooms = null!;
     private RoomEmitter _room = null!;
     private ConnectionRegistry _connections = null!;
+    private RealtimeListener? _listener;
 
     public override int Connections => _connections.Count;
+
+    public override int? SocketPort => _listener?.LocalEndPoint.Port;
 
     public override void AddTo(WebApplicationBuilder builder)
     {
         builder.Services.AddQueryAuthentication();
-        builder.Services.AddNetraRealtime(o =>
+        RealtimeBuilder realtime = builder.Services.AddNetraRealtime(o =>
         {
             o.Limits.MaxConnections = 100_000;
             o.Limits.ConnectsPerSecondPerUser = 0; // the others have no such limit
             o.Limits.MaxConnectionsPerUser = 1_000; // a driver may come before its predecessor's sockets have ended
             o.Retention.TotalBytes = 4L * 1024 * 1024 * 1024;
-        }).IdentifyBy(principal =>
+            if (PingInterval is { } interval)
+            {
+                // With 25 s: the profile of Production, in which this server does not start.
+                (o.Heartbeat.Interval, o.Heartbeat.Timeout, o.Heartbeat.Missed) = (interval, 3 * interval, 2);
+            }
+        }).IdentifyBy(principal => Seen(principal.FindFirst("sub")?.Value));
+        if (host == NetraHost.Listener)
         {
-            UserId user = UserId.Create(principal.FindFirst("sub")?.Value);
-            _seen.TryAdd(user, true);
-            return user;
-        });
+            realtime.AddListener(Listen);
+        }
     }
 
     public override void MapTo(WebApplication app)
     {
+        _emitters = app.Services.GetRequiredService<EventEmitterFactory>();
+        _rooms = app.Services.GetRequiredService<RealtimeRooms>();
+        _room = _emitters.CreateFor(Everybody);
+        _connections = app.Services.GetRequiredService<ConnectionRegistry>();
+        _listener = app.Services.GetService<RealtimeListener>();
+        if (_listener is not null)
+        {
+            return;
+        }
+
         app.UseAuthentication();
         app.UseAuthorization();
         app.MapNetraRealtime("/ws", endpoint =>
         {
-            if (isSystemNet)
+            if (host == NetraHost.EndpointOverSystemNet)
             {
                 endpoint.UseSystemNetWebSockets();
             }
         }).RequireAuthorization();
         app.Map("/echo", async (HttpContext http) =>
         {
-            await using IWebSocketTransport transport = isSystemNet
+            await using IWebSocketTransport transport = host == NetraHost.EndpointOverSystemNet
                 ? new WebSocketTransport(await http.WebSockets.AcceptWebSocketAsync(), http.Abort)
                 : new FramedTransport(await UpgradeAsync(http), isServer: true, TimeProvider.System, http.Abort, EchoLimits, default);
             await TransportEcho.RunAsync(transport, http.RequestAborted);
         });
-        _emitters = app.Services.GetRequiredService<EventEmitterFactory>();
-        _rooms = app.Services.GetRequiredService<RealtimeRooms>();
-        _room = _emitters.CreateFor(Everybody);
-        _connections = app.Services.GetRequiredService<ConnectionRegistry>();
     }
 
     public override void Prepare(string[] users)
@@ -85,6 +101,24 @@ internal sealed class NetraTarget(bool isSystemNet) : Target
         _names = users;
         _users = [.. users.Select(user => _emitters.CreateFor(UserId.Create(user)))];
         _members = [];
+    }
+
+    // The loopback, any port; as many as come, as with the others.
+    private void Listen(RealtimeListenerOptions options)
+    {
+        options.EndPoint = new IPEndPoint(IPAddress.Loopback, 0);
+        options.Backlog = LoadServer.Backlog;
+        options.MaxAcceptsPerSecond = 1_000_000;
+        options.MaxHandshakes = LoadServer.Backlog;
+        options.HandshakeTimeout = LoadServer.HandshakeTimeout;
+        options.Authenticate = (request, _) => new(Authentication.Of(Seen(QueryHelpers.ParseQuery(request.Query)["user"])));
+    }
+
+    private UserId Seen(string? name)
+    {
+        UserId user = UserId.Create(name);
+        _seen.TryAdd(user, true);
+        return user;
     }
 
     private static Task<Stream> UpgradeAsync(HttpContext http)

@@ -23,7 +23,14 @@ internal sealed class SignalRTarget(bool byGroup) : Target
         builder.Services.AddSingleton<IUserIdProvider, QueryUser>();
         builder.Services.AddSignalR(o =>
         {
+            o.HandshakeTimeout = LoadServer.HandshakeTimeout;
             o.ClientTimeoutInterval = TimeSpan.FromHours(1); // the driver sends no pings
+            if (PingInterval is { } interval)
+            {
+                o.KeepAliveInterval = interval;
+                o.ClientTimeoutInterval = 3 * interval; // here it does
+            }
+
             o.MaximumReceiveMessageSize = 2 * MaxEchoBytes; // text is escaped, and stands in an invocation
         }).AddJsonProtocol(o => o.PayloadSerializerOptions.TypeInfoResolverChain.Insert(0, PayloadJson.Default));
     }

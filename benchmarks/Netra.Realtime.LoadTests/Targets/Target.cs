@@ -11,6 +11,18 @@ internal abstract class Target
     /// <summary>Behind the name of a target: under Kestrel with <c>UnsafePreferInlineScheduling</c>, so that who writes also sends.</summary>
     public const string Inline = "-inline";
 
+    /// <summary>The own listener instead of Kestrel. Not one of <see cref="Names"/>: it has a port of its own, and no echo.</summary>
+    public const string Listener = "netra-listener";
+
+    /// <summary>Between two pings to a client, who is given up after three times as long; null leaves to each what it does by default.</summary>
+    public TimeSpan? PingInterval { get; init; }
+
+    /// <summary>What the framework's WebSockets do by themselves.</summary>
+    public virtual WebSocketOptions WebSockets => new();
+
+    /// <summary>The port for WebSockets, where it is not that of everything else.</summary>
+    public virtual int? SocketPort => null;
+
     /// <summary>How many connections there are now, those that echo not counted.</summary>
     public abstract int Connections { get; }
 
@@ -56,13 +68,14 @@ internal abstract class Target
         }
     }
 
-    public static Target Create(string name) => name switch
+    public static Target Create(string name, TimeSpan? pingInterval) => name switch
     {
-        "netra" => new NetraTarget(isSystemNet: false),
-        "netra-system-net" => new NetraTarget(isSystemNet: true),
-        "kestrel-websocket" => new KestrelTarget(),
-        "signalr" => new SignalRTarget(byGroup: false),
-        "signalr-group" => new SignalRTarget(byGroup: true),
-        _ => throw new ArgumentException($"There is no target '{name}': {string.Join(", ", Names)}.", nameof(name)),
+        "netra" => new NetraTarget(NetraHost.Endpoint) { PingInterval = pingInterval },
+        "netra-system-net" => new NetraTarget(NetraHost.EndpointOverSystemNet) { PingInterval = pingInterval },
+        Listener => new NetraTarget(NetraHost.Listener) { PingInterval = pingInterval },
+        "kestrel-websocket" => new KestrelTarget { PingInterval = pingInterval },
+        "signalr" => new SignalRTarget(byGroup: false) { PingInterval = pingInterval },
+        "signalr-group" => new SignalRTarget(byGroup: true) { PingInterval = pingInterval },
+        _ => throw new ArgumentException($"There is no target '{name}': {string.Join(", ", Names)}, {Listener}.", nameof(name)),
     };
 }

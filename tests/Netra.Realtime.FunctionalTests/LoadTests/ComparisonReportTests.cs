@@ -47,6 +47,21 @@ public sealed class ComparisonReportTests
     }
 
     [Fact]
+    public void ToString_FiguresInRows_HasAColumnForEachTargetAndNoneOfOneThatFailed()
+    {
+        ComparisonReport report = new(OneOfTwo with { HasFiguresInRows = true, Check = "it was seen" }, "compare", isQuick: false);
+        Add(report, 1, "", "netra", 10);
+        Add(report, 2, "", "netra", 30);
+        Add(report, 1, "", "other", 5);
+        report.Add(2, "", new DriveResult { Target = "other", Workload = "test", Fault = "it broke" });
+
+        Assert.Contains("| what | netra | other |", report.ToString(), StringComparison.Ordinal);
+        Assert.Contains("| us | 20.0 (10.0-30.0) | - |", report.ToString(), StringComparison.Ordinal);
+        Assert.Contains("| no figures of other: it broke |", report.ToString(), StringComparison.Ordinal);
+        Assert.Contains("Every run was checked: it was seen.", report.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void All_EachPart_IsALoadOfTheDriver()
     {
         Assert.All(Scenarios.All, scenario => Assert.All(scenario.Parts, part => Load.Named(part.Load, isQuick: false)));

@@ -1,5 +1,6 @@
 using Netra.Realtime.LoadTests;
 using Netra.Realtime.LoadTests.Driving;
+using Netra.Realtime.LoadTests.Targets;
 using Netra.Realtime.TestSupport;
 
 namespace Netra.Realtime.FunctionalTests.LoadTests;
@@ -9,7 +10,7 @@ public sealed class DriverTests
 {
     private const int Users = 5;
 
-    public static TheoryData<string> Targets => [.. Netra.Realtime.LoadTests.Targets.Target.Names];
+    public static TheoryData<string> Targets => [.. Target.Names];
 
     [LinuxTheory]
     [MemberData(nameof(Targets))]
@@ -87,6 +88,19 @@ public sealed class DriverTests
             Assert.True(result[Figure.P99Ms] > 0);
             Assert.True(result[Figure.AllWelcomeMs] > 0);
         }
+    }
+
+    [LinuxTheory]
+    [InlineData(Target.Listener)]
+    public async Task Drive_OwnListener_IsFoundOnItsPort(string target)
+    {
+        await using StartedServer server = await StartedServer.StartAsync(target);
+        WorkloadSpec spec = WorkloadSpec.Tput(Users, 6, 300);
+
+        DriveResult result = await DriveAsync(server, target, new DeliveryLoad(spec));
+
+        Assert.Null(result.Fault);
+        Assert.Equal(spec.Total, result.Received);
     }
 
     private static Task<DriveResult> DriveAsync(StartedServer server, string target, Load load) =>

@@ -22,9 +22,9 @@ internal sealed class StartedServer : IAsyncDisposable
 
     public HttpClient Http { get; }
 
-    public static async Task<StartedServer> StartAsync(string target)
+    public static async Task<StartedServer> StartAsync(string target, int pingSeconds = 0)
     {
-        WebApplication? app = LoadServer.Build(target, 0, "Testing");
+        WebApplication? app = LoadServer.Build(target, 0, "Testing", pingSeconds: pingSeconds);
         Assert.NotNull(app);
         await app.StartAsync(CancellationToken.None);
         return new StartedServer(app);
