@@ -1,4 +1,5 @@
 using Netra.Realtime.LoadTests.Comparing;
+using Netra.Realtime.LoadTests.Crowding;
 using Netra.Realtime.LoadTests.Driving;
 
 namespace Netra.Realtime.LoadTests;
@@ -18,12 +19,15 @@ internal static class Program
                 return result.IsSound ? 0 : 1;
             case "compare":
                 return await Comparison.RunAsync(line, args);
+            case "crowd":
+                return await CrowdCommand.RunAsync(line, args);
             default:
                 await Console.Error.WriteLineAsync(
                     """
                     serve   --target NAME[-inline] [--port N] [--send-buffer BYTES] [--ping-seconds N]
                     drive   --url URL --target NAME --pid N [--workload NAME] [--quick] [--warmups N] [--seconds N]
                     compare [--quick] [--runs N] [--only push,echo,...] [--targets A,B] [--out FOLDER]
+                    crowd   [--quick] [--runs N] [--connections N] [--out FOLDER]
                     """);
                 return 2;
         }
