@@ -14,7 +14,7 @@ namespace Netra.Realtime.Sessions;
 /// <summary>All sessions of a host, found by user and in no other way.</summary>
 /// <remarks>
 /// The dictionary owns; the LRU of retired sessions is only a bound on how many there are (it knows nothing of our clock, reports
-/// explicit removals too, and keeps what it should drop until touched), and the second one remembers where evicted logs ended, so
+/// explicit removals too, and keeps what it should drop until touched, so it has numbers and not the sessions themselves), and the second one remembers where evicted logs ended, so
 /// that somebody who missed nothing still resumes. Safe for concurrent use.
 /// </remarks>
 internal sealed class SessionDirectory
@@ -24,12 +24,13 @@ internal sealed class SessionDirectory
     private const int MaxRemembered = 1_000_000;
 
     private readonly ConcurrentDictionary<UserId, UserSession> _sessions = new();
-    private readonly ConcurrentLru<UserId, UserSession> _retired;
+    private readonly ConcurrentLru<UserId, long> _retired; // by their number
     private readonly ConcurrentLru<UserId, EventId> _heads;
     private readonly byte[] _stampKey = RandomNumberGenerator.GetBytes(32);
     private readonly Lock _creation = new();
     private readonly SessionSettings _settings;
     private readonly TimeProvider _time;
+    private long _created; // guarded by _creation
     private int _isFreeing;
 
     public SessionDirectory(SessionSettings settings, TimeProvider time, ILogger? logger = null)
@@ -38,13 +39,13 @@ internal sealed class SessionDirectory
         _time = time;
         Cleanups = new CleanupRunner(logger ?? NullLogger.Instance);
         Batches = new WakeBatches(settings.MaxEvents);
-        _retired = new ConcurrentLru<UserId, UserSession>(settings.MaxRetired);
+        _retired = new ConcurrentLru<UserId, long>(settings.MaxRetired);
         _heads = new ConcurrentLru<UserId, EventId>((int)Math.Min((long)settings.MaxRetired * RememberedPerRetired, MaxRemembered));
         if (_retired.Events.Value is { } events)
         {
             events.ItemRemoved += (_, removed) =>
             {
-                if (removed.Reason == ItemRemovedReason.Evicted && removed.Value is { } session)
+                if (removed.Reason == ItemRemovedReason.Evicted && Find(removed.Key) is { } session && session.Number == removed.Value)
                 {
                     Evict(session, TimeSpan.Zero);
                 }
@@ -123,7 +124,7 @@ internal sealed class SessionDirectory
     {
         if (session.IsRetired)
         {
-            _retired.AddOrUpdate(session.User, session);
+            _retired.AddOrUpdate(session.User, session.Number);
         }
     }
 
@@ -221,12 +222,12 @@ internal sealed class SessionDirectory
 
         // By key and value: another session of the same user may stand there already.
         _sessions.TryRemove(KeyValuePair.Create(session.User, session));
-        _retired.TryRemove(KeyValuePair.Create(session.User, session));
+        _retired.TryRemove(KeyValuePair.Create(session.User, session.Number));
     }
 
     private UserSession Create(UserId user)
     {
         EventId startAfter = _heads.TryGet(user, out EventId head) ? head : EventId.NewEpoch();
-        return new UserSession(user, StampOf(user), startAfter, Pool, Batches, _settings, _time);
+        return new UserSession(user, StampOf(user), startAfter, Pool, Batches, _settings, _time) { Number = ++_created };
     }
 }

@@ -34,6 +34,9 @@ internal sealed partial class UserSession
 
     public UserId User { get; }
 
+    /// <summary>Tells it from those that the same user had before.</summary>
+    public long Number { get; init; }
+
     /// <summary>The gate, for a reader that copies its own control messages and the log's events in one hold.</summary>
     public Lock Gate => _gate;
 

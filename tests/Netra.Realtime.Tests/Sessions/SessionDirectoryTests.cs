@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Netra.Realtime.Emitters;
 using Netra.Realtime.Protocol;
 using Netra.Realtime.Rooms;
@@ -27,6 +28,20 @@ public sealed class SessionDirectoryTests
 
         _log.Time.Advance(TimeSpan.FromMilliseconds(1));
         _log.Sessions.Sweep();
+        Assert.Equal(0, _log.Sessions.Count);
+    }
+
+    [Fact]
+    public void Sweep_Evicted_NothingHoldsTheSession()
+    {
+        WeakReference session = RetiredSession(_log.Sessions);
+        GC.Collect();
+        Assert.True(session.IsAlive);
+
+        Evict();
+        GC.Collect();
+
+        Assert.False(session.IsAlive);
         Assert.Equal(0, _log.Sessions.Count);
     }
 
@@ -289,6 +304,15 @@ public sealed class SessionDirectoryTests
         }
 
         Assert.Equal(2, connected.Count(session => session.Weigh().Bytes == 0)); // an eighth would be five logs
+    }
+
+    // Not inlined: the caller's frame would hold it.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static WeakReference RetiredSession(SessionDirectory sessions)
+    {
+        UserSession session = sessions.GetOrAdd(LogHarness.Alice);
+        sessions.NoteIfRetired(session);
+        return new WeakReference(session);
     }
 
     private void Evict()
