@@ -73,6 +73,7 @@ internal sealed class Crowd : IDisposable
         });
         Open();
         _figures[CrowdFigure.AllBackMs] = Connect();
+        _figures[CrowdFigure.HeapPerConnectionAgain] = (double)(CollectedHeap.Bytes() - withTransports) / Count;
         await LoseAsync(CloseReason.Abnormal, CrowdFigure.AllCutMs, () => Array.ForEach(_transports, transport => transport!.Abort())); // all are open
         Forget(before);
     }

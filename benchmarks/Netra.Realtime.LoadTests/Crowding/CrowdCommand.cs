@@ -69,6 +69,7 @@ internal static class CrowdCommand
             new("close of all: the call, ms", CrowdFigure.CloseCallMs, "N0"),
             new("close of all (1001): registry, wheel and places empty after ms", CrowdFigure.AllClosedMs, "N0"),
             new("all connect again, ms", CrowdFigure.AllBackMs, "N0"),
+            new("back: heap B/connection", CrowdFigure.HeapPerConnectionAgain, "F0"),
             new("all lines cut: the same empty after ms", CrowdFigure.AllCutMs, "N0"),
             new("gone: heap B/user who may come back", CrowdFigure.RetiredPerUser, "F0"),
             new("the sweep that forgets them all, ms", CrowdFigure.ForgetMs, "F0"),

@@ -7,6 +7,9 @@ internal static class CrowdFigure
 
     public const string HeapPerTransport = "heap_per_transport";
 
+    /// <summary>Once all have been closed and are back.</summary>
+    public const string HeapPerConnectionAgain = "heap_per_connection_again";
+
     public const string ConnectMs = "connect_ms";
 
     /// <summary>CPU time of the process in a second of the clock that is moved: pings, pongs, and reading those.</summary>
