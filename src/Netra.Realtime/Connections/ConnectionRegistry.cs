@@ -11,6 +11,7 @@ namespace Netra.Realtime.Connections;
 internal sealed class ConnectionRegistry(
     SessionDirectory sessions, ConnectionCounter places, HeartbeatWheel wheel, ConnectionHooks hooks, RealtimeMetrics metrics, ILogger logger)
 {
+    // Walked as it is: its Values would be a copy, made while nobody may come or go.
     private readonly ConcurrentDictionary<ConnectionId, RealtimeConnection> _connections = new();
     private readonly Lock _gate = new(); // of who waits until it is empty
     private TaskCompletionSource? _whenEmpty;
@@ -94,7 +95,7 @@ internal sealed class ConnectionRegistry(
     /// <summary>Tells each connection that skipped events where it is.</summary>
     public void TellPositions()
     {
-        foreach (RealtimeConnection connection in _connections.Values)
+        foreach ((_, RealtimeConnection connection) in _connections)
         {
             connection.TellPosition();
         }
@@ -114,7 +115,7 @@ internal sealed class ConnectionRegistry(
 
     public void CloseAll(CloseReason reason)
     {
-        foreach (RealtimeConnection connection in _connections.Values)
+        foreach ((_, RealtimeConnection connection) in _connections)
         {
             connection.Close(reason);
         }
