@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Netra.Realtime.Administration;
 using Netra.Realtime.Connections;
 using Netra.Realtime.LoadTests.Comparing;
 using Netra.Realtime.LoadTests.Driving;
@@ -63,6 +64,7 @@ internal sealed class Crowd : IDisposable
 
         await WatchHeartbeatAsync();
         MeasureSweep();
+        MeasureSnapshot();
         Require(_host.Registry.Count == Count, "a connection was lost meanwhile");
 
         await LoseAsync(CloseReason.GoingAway, CrowdFigure.AllClosedMs, () =>
@@ -144,6 +146,27 @@ internal sealed class Crowd : IDisposable
 
         _figures[CrowdFigure.AllocPerSweep] = (double)(GC.GetAllocatedBytesForCurrentThread() - allocated) / Sweeps;
         _figures[CrowdFigure.SweepMs] = ComparisonReport.Median(took);
+    }
+
+    private void MeasureSnapshot()
+    {
+        const int MaxPage = 10_000;
+        List<double> took = [];
+        for (int i = 0; i < Sweeps; i++)
+        {
+            took.Add(TimeOf(() => _host.Administration.GetUsers()));
+        }
+
+        int users = 0;
+        _figures[CrowdFigure.PageMs] = ComparisonReport.Median(took);
+        _figures[CrowdFigure.AllPagesMs] = TimeOf(() =>
+        {
+            for (IReadOnlyList<UserSnapshot> page = _host.Administration.GetUsers(null, MaxPage); page.Count > 0; page = _host.Administration.GetUsers(page[^1].User, MaxPage))
+            {
+                users += page.Count(user => user.Connections.Count == 1);
+            }
+        });
+        Require(users == Count, "a user is not in the snapshot");
     }
 
     /// <summary>Loses all, and waits until nothing of them is left in the host, and each has said why it ended.</summary>

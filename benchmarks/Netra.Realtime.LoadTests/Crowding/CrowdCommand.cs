@@ -66,6 +66,8 @@ internal static class CrowdCommand
             new("the longest tick, ms", CrowdFigure.LongestTickMs, "F2"),
             new("a sweep, ms", CrowdFigure.SweepMs, "F1"),
             new("alloc B/sweep", CrowdFigure.AllocPerSweep, "N0"),
+            new("a page of 100 users for an operator, ms", CrowdFigure.PageMs, "F1"),
+            new("all users, in pages of 10,000, ms", CrowdFigure.AllPagesMs, "N0"),
             new("close of all: the call, ms", CrowdFigure.CloseCallMs, "N0"),
             new("close of all (1001): registry, wheel and places empty after ms", CrowdFigure.AllClosedMs, "N0"),
             new("all connect again, ms", CrowdFigure.AllBackMs, "N0"),

@@ -27,6 +27,12 @@ internal static class CrowdFigure
 
     public const string AllocPerSweep = "alloc_per_sweep";
 
+    /// <summary>A page of 100 users out of all.</summary>
+    public const string PageMs = "page_ms";
+
+    /// <summary>All users, in pages of 10,000.</summary>
+    public const string AllPagesMs = "all_pages_ms";
+
     public const string CloseCallMs = "close_call_ms";
 
     public const string AllClosedMs = "all_closed_ms";

@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using Netra.Realtime.Administration;
 using Netra.Realtime.Connections;
 using Netra.Realtime.DependencyInjection;
 using Netra.Realtime.Health;
@@ -28,6 +29,7 @@ internal sealed class CrowdHost : IDisposable
         Registry = _services.GetRequiredService<ConnectionRegistry>();
         Heartbeat = _services.GetRequiredService<HeartbeatEngine>();
         Sweeper = _services.GetRequiredService<Sweeper>();
+        Administration = _services.GetRequiredService<IRealtimeAdministration>();
         Pings = new PingCounter(_services.GetRequiredService<IMeterFactory>());
     }
 
@@ -44,6 +46,8 @@ internal sealed class CrowdHost : IDisposable
     public HeartbeatEngine Heartbeat { get; }
 
     public Sweeper Sweeper { get; }
+
+    public IRealtimeAdministration Administration { get; }
 
     public PingCounter Pings { get; }
 
