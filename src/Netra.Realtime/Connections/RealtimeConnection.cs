@@ -227,24 +227,30 @@ internal sealed partial class RealtimeConnection
                 continue;
             }
 
-            if (result.Status == ConnectStatus.Connected)
+            try
             {
-                _writer.Start(Welcome(result));
-                _registry.Add(this, result);
-            }
-            else
-            {
-                _writer = null;
-                _registry.Sessions.NoteIfRetired(_session);
-                _registry.Metrics.Rejected(result.Status switch
+                if (result.Status == ConnectStatus.Connected)
                 {
-                    ConnectStatus.UserLimit => "user_limit",
-                    ConnectStatus.TenantLimit => "tenant_limit",
-                    _ => "total_limit",
-                });
+                    _writer.Start(Welcome(result));
+                    _registry.Add(this, result);
+                }
+                else
+                {
+                    _writer = null;
+                    _registry.Sessions.NoteIfRetired(_session);
+                    _registry.Metrics.Rejected(result.Status switch
+                    {
+                        ConnectStatus.UserLimit => "user_limit",
+                        ConnectStatus.TenantLimit => "tenant_limit",
+                        _ => "total_limit",
+                    });
+                }
+            }
+            finally
+            {
+                result.Superseded?.Supersede(); // it has no place any more, whatever becomes of the newcomer
             }
 
-            result.Superseded?.Supersede();
             if (_registry.Revoked.Contains(User))
             {
                 Close(Protocol.CloseReason.Revoked); // since it was asked above

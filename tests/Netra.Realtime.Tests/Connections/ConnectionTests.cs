@@ -156,6 +156,22 @@ public sealed class ConnectionTests
     }
 
     [Fact]
+    public async Task Supersede_LoggerThrowsForTheNewcomer_TheOldIsToldAllTheSame()
+    {
+        int[] throwsFor = [0];
+        await using RealtimeHarness realtime = new(build: builder => builder.Services.AddSingleton<Microsoft.Extensions.Logging.ILoggerFactory>(new LogProbe(throwsFor)));
+        FakeClient old = realtime.ConnectAs("tab");
+        await old.StartedAsync();
+        throwsFor[0] = 1000;
+
+        FakeClient newcomer = realtime.ConnectAs("tab");
+
+        Assert.Equal(CloseReason.InternalError, await newcomer.EndedAsync());
+        Assert.Equal(CloseReason.Superseded, await old.EndedAsync()); // its cursor is off the log: it must not stay open and hear nothing
+        Assert.Equal((0, 0), (realtime.Registry.Places.Taken, realtime.Registry.Count));
+    }
+
+    [Fact]
     public async Task Supersede_AtTheLimit_IsAdmitted()
     {
         await using RealtimeHarness realtime = new(options => options.Limits.MaxConnections = 3);
