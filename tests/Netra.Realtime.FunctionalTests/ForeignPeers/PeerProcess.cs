@@ -14,6 +14,9 @@ public sealed class PeerProcess : IAsyncDisposable
 
     private PeerProcess(Process process) => _process = process;
 
+    /// <summary>Of the process, for <see cref="Signals"/>.</summary>
+    public int Id => _process.Id;
+
     public static PeerProcess Start(string program, string script)
     {
         ProcessStartInfo start = new(program, [Path.Combine(PeerTools.Folder, script)])

@@ -18,12 +18,17 @@ internal static class PeerTools
     /// <summary>Why these tests are skipped; null when nothing is missing, or nothing may be.</summary>
     public static readonly string? Missing = Environment.GetEnvironmentVariable("NETRA_REQUIRE_PEERS") == "1" ? null : FindMissing();
 
+    /// <summary>The same for tests that need only Python's client.</summary>
+    public static readonly string? MissingPython = Environment.GetEnvironmentVariable("NETRA_REQUIRE_PEERS") == "1" ? null : FindMissingPython();
+
     private static string? FindMissing() =>
         !Runs(Curl, "--version") ? "No curl was found."
         : !Runs(Node, "--version") ? "No node was found."
         : !Directory.Exists(Path.Combine(Folder, "node_modules", "ws")) ? "The package ws is missing: npm ci in tests/Netra.Realtime.FunctionalTests/ForeignPeers."
-        : !Runs(Python, "-c", "import websockets") ? $"{Python} has no package websockets (Debian: python3-websockets)."
-        : null;
+        : FindMissingPython();
+
+    private static string? FindMissingPython() =>
+        !Runs(Python, "-c", "import websockets") ? $"{Python} has no package websockets (Debian: python3-websockets)." : null;
 
     private static bool Runs(string program, params string[] arguments)
     {

@@ -1,0 +1,21 @@
+using System.Diagnostics;
+using System.Globalization;
+using Netra.Realtime.TestSupport;
+
+namespace Netra.Realtime.FunctionalTests.Fixtures;
+
+/// <summary>Stops a process where it is, and lets it go on: its sockets stay open, and nobody reads them.</summary>
+internal static class Signals
+{
+    public static Task StopAsync(int process) => SendAsync("STOP", process);
+
+    public static Task ContinueAsync(int process) => SendAsync("CONT", process);
+
+    // The shell's own, which is everywhere.
+    private static async Task SendAsync(string signal, int process)
+    {
+        using Process kill = Process.Start("/bin/sh", ["-c", $"kill -{signal} {process.ToString(CultureInfo.InvariantCulture)}"]);
+        await kill.WaitForExitAsync().OrFail();
+        Assert.Equal(0, kill.ExitCode);
+    }
+}
