@@ -29,7 +29,7 @@ public sealed class RealtimeServer : IAsyncDisposable
         _app = app;
         Logs = logs;
         Http = new Uri(app.Urls.Single());
-        EndPoint = app.Services.GetService<RealtimeListener>()?.LocalEndPoint ?? new IPEndPoint(IPAddress.Loopback, Http.Port);
+        EndPoint = app.Services.GetService<RealtimeListener>()?.LocalEndPoint ?? new IPEndPoint(IPAddress.Parse(Http.Host), Http.Port);
         WebSocket = new Uri($"ws://{EndPoint}/ws");
     }
 

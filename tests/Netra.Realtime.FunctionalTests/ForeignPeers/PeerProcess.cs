@@ -17,9 +17,13 @@ public sealed class PeerProcess : IAsyncDisposable
     /// <summary>Of the process, for <see cref="Signals"/>.</summary>
     public int Id => _process.Id;
 
-    public static PeerProcess Start(string program, string script)
+    /// <param name="program">What runs the script.</param>
+    /// <param name="script">In <see cref="PeerTools.Folder"/>.</param>
+    /// <param name="networkNamespace">Where it has its network; null: where we have it.</param>
+    public static PeerProcess Start(string program, string script, string? networkNamespace = null)
     {
-        ProcessStartInfo start = new(program, [Path.Combine(PeerTools.Folder, script)])
+        string path = Path.Combine(PeerTools.Folder, script);
+        ProcessStartInfo start = new(networkNamespace is null ? program : "ip", networkNamespace is null ? [path] : ["netns", "exec", networkNamespace, program, path])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
