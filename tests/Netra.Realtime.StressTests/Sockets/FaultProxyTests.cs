@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using Netra.Realtime.TestSupport;
@@ -60,6 +61,21 @@ public sealed class FaultProxyTests : IAsyncLifetime
         await _proxy.DisposeAsync();
         await Task.WhenAny(more).OrFail();
         await Task.WhenAny(asked).OrFail();
+    }
+
+    [Fact]
+    public async Task Link_Slow_LetsEverythingThroughInItsOwnTime()
+    {
+        _proxy.Expect(Fault.None with { BytesPerSecond = 20_000 });
+        (Socket client, Socket server) = await ConnectAsync();
+        Stopwatch watch = Stopwatch.StartNew();
+
+        await server.SendAsync(new byte[10_000]);
+        server.Shutdown(SocketShutdown.Send);
+
+        Assert.Equal(10_000, await CountAsync(client));
+        Assert.True(watch.Elapsed > TimeSpan.FromSeconds(0.45));
+        client.Dispose();
     }
 
     public Task InitializeAsync() => Task.CompletedTask;

@@ -6,6 +6,9 @@ namespace Netra.Realtime.TestSupport.Faults;
 internal sealed record Fault(FaultKind Kind, long AfterBytes)
 {
     public static readonly Fault None = new(FaultKind.None, long.MaxValue);
+
+    /// <summary>How many bytes of the server go through in a second; 0: as many as come.</summary>
+    public int BytesPerSecond { get; init; }
 }
 
 internal enum FaultKind

@@ -8,6 +8,9 @@ internal sealed class FaultLink(Fault fault)
 {
     private const int BufferBytes = 4096;
 
+    // A slow line holds little: what the server has sent waits on its side.
+    private const int SlowReceiveBufferBytes = 16 * 1024;
+
     private readonly TaskCompletionSource _broken = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile bool _isStalled;
 
@@ -21,11 +24,16 @@ internal sealed class FaultLink(Fault fault)
         using Socket client = ownedClient;
         using Socket server = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         client.NoDelay = server.NoDelay = true;
+        if (fault.BytesPerSecond > 0)
+        {
+            server.ReceiveBufferSize = SlowReceiveBufferBytes; // before the connect: it decides the window
+        }
+
         try
         {
             await server.ConnectAsync(target, disposed);
-            Task<bool> up = PumpAsync(client, server, long.MaxValue, disposed);
-            if (await PumpAsync(server, client, fault.AfterBytes, disposed))
+            Task<bool> up = PumpAsync(client, server, long.MaxValue, bytesPerSecond: 0, disposed);
+            if (await PumpAsync(server, client, fault.AfterBytes, fault.BytesPerSecond, disposed))
             {
                 await BreakAsync(client, server, disposed);
             }
@@ -56,7 +64,7 @@ internal sealed class FaultLink(Fault fault)
     }
 
     // Returns true when the last byte that may go through has; false at the end.
-    private async Task<bool> PumpAsync(Socket from, Socket to, long budgetBytes, CancellationToken disposed)
+    private async Task<bool> PumpAsync(Socket from, Socket to, long budgetBytes, int bytesPerSecond, CancellationToken disposed)
     {
         byte[] buffer = new byte[BufferBytes];
         try
@@ -78,6 +86,11 @@ internal sealed class FaultLink(Fault fault)
                     sent += await to.SendAsync(buffer.AsMemory(sent, count - sent), disposed);
                 }
                 budgetBytes -= count;
+                if (bytesPerSecond > 0)
+                {
+                    // From each piece on its own: what a pause has left over is not caught up with.
+                    await Task.Delay(TimeSpan.FromSeconds((double)count / bytesPerSecond), disposed);
+                }
             }
             return true;
         }
