@@ -33,6 +33,9 @@ public sealed class AgentChatProcess : IAsyncDisposable
 
     public Uri Address { get; private set; } = null!; // set by StartAsync
 
+    /// <summary>Of the process, for <see cref="Signals"/>.</summary>
+    public int Id => _process.Id;
+
     private string Errors { get; set; } = "";
 
     /// <summary>How many files and sockets the process has open. Linux only.</summary>
