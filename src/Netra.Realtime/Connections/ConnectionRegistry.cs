@@ -52,12 +52,18 @@ internal sealed class ConnectionRegistry(
     /// <summary>A connection by its id; null when it is gone.</summary>
     public RealtimeConnection? Find(ConnectionId id) => _connections.GetValueOrDefault(id);
 
-    public void Add(RealtimeConnection connection, ConnectResult result)
+    /// <summary>To be called before the welcome, so that whoever knows a connection by its id finds it.</summary>
+    public void Add(RealtimeConnection connection)
     {
         Volatile.Write(ref connection.Heartbeat is null ? ref _hasSeenNone : ref _hasSeenPongs, true);
         _connections[connection.Id] = connection;
         wheel.Add(connection);
         metrics.Connected();
+    }
+
+    /// <summary>Says so in the log. To be called behind the welcome, because a logger may throw.</summary>
+    public void LogConnected(RealtimeConnection connection, ConnectResult result)
+    {
         ConnectionsLog.Connected(logger, connection.Id.Value, result.Resumed);
         if (places.Taken >= places.Max * 0.8 && Interlocked.Exchange(ref _warned, 1) == 0)
         {

@@ -231,8 +231,9 @@ internal sealed partial class RealtimeConnection
             {
                 if (result.Status == ConnectStatus.Connected)
                 {
+                    _registry.Add(this);
                     _writer.Start(Welcome(result));
-                    _registry.Add(this, result);
+                    _registry.LogConnected(this, result);
                 }
                 else
                 {

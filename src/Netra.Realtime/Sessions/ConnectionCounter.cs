@@ -1,17 +1,26 @@
 namespace Netra.Realtime.Sessions;
 
 /// <summary>The places of the whole host, and of each tenant: taken and given back atomically, never more than there are.</summary>
-/// <remarks>Safe for concurrent use. A newcomer that supersedes takes over its predecessor's place, so no count moves.</remarks>
+/// <remarks>
+/// Safe for concurrent use. A newcomer that supersedes takes over its predecessor's place, so no count moves. One gate for both limits: a place
+/// that was taken of one and given back for want of the other would refuse somebody in between.
+/// </remarks>
+/// <param name="max">The places of the host.</param>
+/// <param name="maxPerTenant">The places of a tenant; 0 is no limit. Users without a tenant are not counted for one.</param>
 internal sealed class ConnectionCounter(int max, int maxPerTenant = 0)
 {
-    // _gate guards the tenants that have a place; without a limit of theirs nobody is counted.
+    // _gate guards all of it; _taken and _most are read without it. Tenants without a place are not kept.
     private readonly Lock _gate = new();
     private readonly Dictionary<string, int> _tenants = new(StringComparer.Ordinal);
     private int _taken;
+    private int _most;
 
     public int Max { get; } = max;
 
     public int Taken => Volatile.Read(ref _taken);
+
+    /// <summary>The most that were ever taken at once.</summary>
+    public int Most => Volatile.Read(ref _most);
 
     /// <summary>How many tenants have a place, where they are counted.</summary>
     public int Tenants
@@ -29,73 +38,36 @@ internal sealed class ConnectionCounter(int max, int maxPerTenant = 0)
     /// <returns>Connected, or which limit is reached.</returns>
     public ConnectStatus TryTake(string? tenant = null)
     {
-        if (!TryTakeOfTenant(tenant))
+        lock (_gate)
         {
-            return ConnectStatus.TenantLimit;
-        }
+            if (_taken >= Max)
+            {
+                return ConnectStatus.TotalLimit;
+            }
 
-        if (TryTakeOfHost())
-        {
+            if (tenant is not null && maxPerTenant > 0)
+            {
+                int ofTenant = _tenants.GetValueOrDefault(tenant);
+                if (ofTenant >= maxPerTenant)
+                {
+                    return ConnectStatus.TenantLimit;
+                }
+
+                _tenants[tenant] = ofTenant + 1;
+            }
+
+            _taken++;
+            _most = Math.Max(_most, _taken);
             return ConnectStatus.Connected;
         }
-
-        ReleaseOfTenant(tenant);
-        return ConnectStatus.TotalLimit;
     }
 
     public void Release(string? tenant = null)
     {
-        Interlocked.Decrement(ref _taken);
-        ReleaseOfTenant(tenant);
-    }
-
-    private bool TryTakeOfHost()
-    {
-        int taken = Volatile.Read(ref _taken);
-        while (taken < Max)
-        {
-            int before = Interlocked.CompareExchange(ref _taken, taken + 1, taken);
-            if (before == taken)
-            {
-                return true;
-            }
-
-            taken = before;
-        }
-
-        return false;
-    }
-
-    private bool TryTakeOfTenant(string? tenant)
-    {
-        if (maxPerTenant == 0 || tenant is null)
-        {
-            return true;
-        }
-
         lock (_gate)
         {
-            int taken = _tenants.GetValueOrDefault(tenant);
-            if (taken >= maxPerTenant)
-            {
-                return false;
-            }
-
-            _tenants[tenant] = taken + 1;
-            return true;
-        }
-    }
-
-    private void ReleaseOfTenant(string? tenant)
-    {
-        if (maxPerTenant == 0 || tenant is null)
-        {
-            return;
-        }
-
-        lock (_gate)
-        {
-            if (--_tenants[tenant] == 0)
+            _taken--;
+            if (tenant is not null && maxPerTenant > 0 && --_tenants[tenant] == 0)
             {
                 _tenants.Remove(tenant);
             }
