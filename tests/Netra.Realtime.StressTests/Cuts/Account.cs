@@ -15,6 +15,12 @@ internal sealed class Account(ReplayStart start, EventFilter filter, CutCounts c
     /// <summary>What it sends as <c>last_event_id</c>.</summary>
     public EventId? Last => _stretches.Count == 0 ? null : _stretches[^1].Position;
 
+    /// <summary>All that it has handled; null if it ever had to reload.</summary>
+    public IReadOnlyList<AgentEvent>? WholeStory => _stretches.Count == 1 ? _stretches[0].Handled : null;
+
+    /// <summary>How many ids it has handled: a coalesced event has several.</summary>
+    public long HandledIds => _stretches.Sum(stretch => stretch.Handled.Sum(e => e.Id.Sequence - (e.First ?? e.Id).Sequence + 1));
+
     /// <summary>A client that knows from elsewhere where it is.</summary>
     public void BeginAt(EventId position)
     {

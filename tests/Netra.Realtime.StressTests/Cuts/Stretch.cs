@@ -21,7 +21,7 @@ internal sealed class Stretch(EventId end, long tail, ReplayStart start, HashSet
     /// <summary>What the client resumes from; none before the first event or <c>cursor</c>.</summary>
     public EventId? Position { get; private set; }
 
-    public int Handled => _ledger.Handled.Count;
+    public IReadOnlyList<AgentEvent> Handled => _ledger.Handled;
 
     public void Handle(AgentEvent received)
     {

@@ -57,10 +57,7 @@ internal sealed class World(SessionDirectory sessions, EventEmitterFactory emitt
     /// <summary>Emits on several threads that begin together.</summary>
     public async Task EmitAsync(int[][] programs)
     {
-        while (_agents.Count < programs.Length)
-        {
-            _agents.Add(new Agent(emitters, user, Room, _agents.Count, Journal));
-        }
+        AddAgents(programs.Length);
         using Barrier gate = new(Math.Max(1, programs.Length));
         await Task.WhenAll(programs.Select((steps, i) => Task.Factory.StartNew(
             () =>
@@ -76,5 +73,29 @@ internal sealed class World(SessionDirectory sessions, EventEmitterFactory emitt
             TaskScheduler.Default))).OrFail();
     }
 
+    /// <summary>Emits on the pool, with whoever else is there.</summary>
+    public Task EmitOnPoolAsync(int[][] programs)
+    {
+        AddAgents(programs.Length);
+        return Task.WhenAll(programs.Select((steps, i) => Task.Run(
+            async () =>
+            {
+                foreach (int step in steps)
+                {
+                    _agents[i].Do(step);
+                    await Task.Yield();
+                }
+            },
+            CancellationToken.None)));
+    }
+
     public void EndRuns() => _agents.ForEach(agent => agent.End());
+
+    private void AddAgents(int count)
+    {
+        while (_agents.Count < count)
+        {
+            _agents.Add(new Agent(emitters, user, Room, _agents.Count, Journal));
+        }
+    }
 }

@@ -22,12 +22,20 @@ internal sealed class SocketServer : IAsyncDisposable
 
     public IPEndPoint EndPoint => new(IPAddress.Loopback, new Uri(_app.Urls.Single()).Port);
 
-    public static async Task<SocketServer> StartAsync(Action<RealtimeOptions> configure)
+    /// <param name="configure">The options.</param>
+    /// <param name="time">The clock of the library; by default the real one.</param>
+    /// <param name="log">What is told what the host logs; by default nobody.</param>
+    public static async Task<SocketServer> StartAsync(Action<RealtimeOptions> configure, TimeProvider? time = null, ILoggerProvider? log = null)
     {
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
-        builder.Services.AddNetraRealtime(options =>
+        if (log is not null)
+        {
+            builder.Logging.AddProvider(log);
+        }
+
+        builder.Services.AddSingleton(time ?? TimeProvider.System).AddNetraRealtime(options =>
         {
             options.Limits.ConnectsPerSecondPerUser = 0; // cuts come as fast as they can
             configure(options);

@@ -1,0 +1,28 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace Netra.Realtime.StressTests.Cycles;
+
+/// <summary>What the process holds at a moment: the heap after a full collection, and all of its memory.</summary>
+internal sealed record Weighing(int Cycles, long HeapBytes, long ResidentBytes)
+{
+    public static Weighing Take(int cycles)
+    {
+        long heap = long.MaxValue;
+        for (int i = 0; i < 3; i++)
+        {
+            // What a finalizer or the pool lets go of is garbage only then.
+            heap = Math.Min(heap, GC.GetTotalMemory(forceFullCollection: true));
+            GC.WaitForPendingFinalizers();
+        }
+
+        using Process self = Process.GetCurrentProcess();
+        return new Weighing(cycles, heap, self.WorkingSet64);
+    }
+
+    /// <summary>How much of the heap each cycle since an earlier weighing has left behind.</summary>
+    public double BytesPerCycleSince(Weighing earlier) => (double)(HeapBytes - earlier.HeapBytes) / (Cycles - earlier.Cycles);
+
+    /// <summary>A row of <c>benchmarks/results/cycles.md</c>.</summary>
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"| {Cycles:N0} | {HeapBytes / 1024:N0} KiB | {ResidentBytes / 1024 / 1024:N0} MiB |");
+}
