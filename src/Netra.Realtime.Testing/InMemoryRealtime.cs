@@ -4,6 +4,7 @@ using Microsoft.Extensions.Hosting;
 using Netra.Realtime.Connections;
 using Netra.Realtime.DependencyInjection;
 using Netra.Realtime.Emitters;
+using Netra.Realtime.Health;
 using Netra.Realtime.Protocol;
 using Netra.Realtime.Runs;
 using Netra.Realtime.Sessions;
@@ -13,7 +14,8 @@ namespace Netra.Realtime.Testing;
 /// <summary>The whole library in a container of its own, as an application wires it. Two instances share nothing.</summary>
 /// <remarks>
 /// The settings are those of production: the sweep runs, on the given clock, so a fake clock that moves on expires events as a
-/// server would. Hosted services of the application are not started: there is no host.
+/// server would. Only how busy the machine is counts for nothing (<c>Degradation</c> of the thread pool and of the memory is off), or a
+/// test would shed events because another one is at work. Hosted services of the application are not started: there is no host.
 /// </remarks>
 [SuppressMessage("ApiDesign", "RS0026", Justification = "The overloads differ in what is required, so no call is ambiguous.")]
 public sealed class InMemoryRealtime : IAsyncDisposable
@@ -57,7 +59,11 @@ public sealed class InMemoryRealtime : IAsyncDisposable
     {
         ServiceCollection services = new();
         services.AddSingleton(timeProvider ?? TimeProvider.System);
-        RealtimeBuilder builder = services.AddNetraRealtime(configure);
+        RealtimeBuilder builder = services.AddNetraRealtime(options =>
+        {
+            IgnoreTheMachine(options.Degradation);
+            configure?.Invoke(options);
+        });
         build?.Invoke(builder);
         return new InMemoryRealtime(services.BuildServiceProvider(new ServiceProviderOptions { ValidateScopes = true }));
     }
@@ -108,5 +114,11 @@ public sealed class InMemoryRealtime : IAsyncDisposable
         await _started.ConfigureAwait(false);
         await _hosted.StoppingAsync(net.Token).ConfigureAwait(false);
         await _services.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private static void IgnoreTheMachine(DegradationOptions degradation)
+    {
+        (degradation.PoolQueueToRefuse, degradation.PoolQueueToShed) = (0, 0);
+        (degradation.MemoryLoadToRefuse, degradation.MemoryLoadToShed) = (0, 0);
     }
 }

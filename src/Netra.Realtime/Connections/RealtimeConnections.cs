@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Netra.Realtime.Diagnostics;
 using Netra.Realtime.Protocol;
+using Netra.Realtime.Sessions;
 using Netra.Realtime.Transports;
 
 namespace Netra.Realtime.Connections;
@@ -36,6 +37,12 @@ public sealed class RealtimeConnections
 
     /// <summary>Whether so many sockets over a limit are being closed that newcomers are to be refused before their handshake.</summary>
     public bool IsOverloaded => _registry.Refusing >= Math.Max(MinRefusing, _settings.Limits.MaxConnections);
+
+    /// <summary>How hard pressed the host is: at any stage but <see cref="PressureStage.Normal"/> newcomers are to be refused before their handshake.</summary>
+    public HostPressure Pressure => _registry.Sessions.Pressure;
+
+    /// <summary>The connections that count against <see cref="LimitOptions.MaxConnections"/>.</summary>
+    public int Count => _registry.Places.Taken;
 
     internal TimeProvider Time { get; }
 

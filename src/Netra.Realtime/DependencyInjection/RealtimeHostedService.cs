@@ -5,9 +5,9 @@ using Netra.Realtime.Runs;
 
 namespace Netra.Realtime.DependencyInjection;
 
-/// <summary>Starts the sweep and the heartbeat, and stops before the web server does: Kestrel waits for upgraded connections, so they have to leave first.</summary>
+/// <summary>Starts the sweep, the heartbeat and the monitor of the pressure, and stops before the web server does: Kestrel waits for upgraded connections, so they have to leave first.</summary>
 internal sealed class RealtimeHostedService(
-    RealtimeConnections connections, AgentRuns runs, Sweeper sweeper, HeartbeatEngine heartbeat, DeliveryOptions delivery)
+    RealtimeConnections connections, AgentRuns runs, Sweeper sweeper, HeartbeatEngine heartbeat, PressureMonitor pressure, DeliveryOptions delivery)
     : IHostedLifecycleService
 {
     public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
@@ -16,6 +16,7 @@ internal sealed class RealtimeHostedService(
     {
         sweeper.Start();
         heartbeat.Start();
+        pressure.Start();
         return Task.CompletedTask;
     }
 

@@ -24,6 +24,9 @@ public sealed class RealtimeOptions
     /// <summary>How it finds out that a peer is gone.</summary>
     public HeartbeatOptions Heartbeat { get; set; } = new();
 
+    /// <summary>When the host does with less.</summary>
+    public DegradationOptions Degradation { get; set; } = new();
+
     /// <summary>
     /// How payloads of events and client messages are serialized, unless a type info is given with them: snake_case by default, by
     /// reflection where that is enabled. For AOT, add a source-generated context to its <see cref="JsonSerializerOptions.TypeInfoResolverChain"/>.

@@ -66,12 +66,43 @@ internal sealed class RealtimeOptionsValidator : IValidateOptions<RealtimeOption
         Between(failures, "Heartbeat.StaleAfter", heartbeat.StaleAfter, TimeSpan.FromSeconds(1), Day);
         Between(failures, "Heartbeat.OfflineAfter", heartbeat.OfflineAfter, TimeSpan.Zero, Day);
         Between(failures, "Heartbeat.SweepInterval", heartbeat.SweepInterval, TimeSpan.FromMilliseconds(100), TimeSpan.FromHours(1));
+        Validate(failures, options.Degradation);
         if (options.IdentifyUser is null)
         {
             failures.Add("IdentifyUser has to be set.");
         }
 
         return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
+    }
+
+    private static void Validate(List<string> failures, DegradationOptions degradation)
+    {
+        Between(failures, "Degradation.SampleInterval", degradation.SampleInterval, TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(1));
+        Between(failures, "Degradation.RecoverBelow", degradation.RecoverBelow, 0.1, 1);
+        Thresholds(failures, "Degradation.LogBudget", degradation.LogBudgetToRefuse, degradation.LogBudgetToShed, 0.1, 1);
+        Thresholds(failures, "Degradation.PoolQueue", degradation.PoolQueueToRefuse, degradation.PoolQueueToShed, 10, int.MaxValue);
+        Between(failures, "Degradation.PoolQueueSamples", degradation.PoolQueueSamples, 1, 1_000);
+        Thresholds(failures, "Degradation.MemoryLoad", degradation.MemoryLoadToRefuse, degradation.MemoryLoadToShed, 0.1, 1);
+    }
+
+    // Zero is none.
+    private static void Thresholds<T>(List<string> failures, string gauge, T toRefuse, T toShed, T least, T most)
+        where T : struct, IComparable<T>
+    {
+        int before = failures.Count;
+        if (toRefuse.CompareTo(default) != 0)
+        {
+            Between(failures, gauge + "ToRefuse", toRefuse, least, most);
+        }
+
+        if (toShed.CompareTo(default) != 0)
+        {
+            Between(failures, gauge + "ToShed", toShed, least, most);
+            if (failures.Count == before && toShed.CompareTo(toRefuse) <= 0)
+            {
+                failures.Add($"{gauge}ToShed is {toShed}; it has to be above {gauge}ToRefuse, which is {toRefuse}, or 0.");
+            }
+        }
     }
 
     private static void AtLeast(List<string> failures, string option, long value, long least)

@@ -55,6 +55,7 @@ public static class RealtimeServiceCollectionExtensions
             SessionDirectory sessions = new(
                 ToSessionSettings(Options(provider)), provider.GetRequiredService<TimeProvider>(), Loggers(provider).CreateLogger<SessionDirectory>());
             provider.GetRequiredService<RealtimeMetrics>().ObserveLogs(sessions.Pool.Counters, () => sessions.Pool.BytesInUse);
+            provider.GetRequiredService<RealtimeMetrics>().ObservePressure(sessions.Pool.Counters, () => (long)sessions.Pressure.Stage);
             return sessions;
         });
         services.AddSingleton<RoomDirectory>();
@@ -112,11 +113,19 @@ public static class RealtimeServiceCollectionExtensions
             provider.GetRequiredService<ConnectionRegistry>(),
             Options(provider).Heartbeat,
             provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(provider => ToGauges(Options(provider), provider.GetRequiredService<SessionDirectory>()));
+        services.AddSingleton(provider => new PressureMonitor(
+            provider.GetRequiredService<SessionDirectory>(),
+            Options(provider).Degradation,
+            provider.GetRequiredService<PressureGauges>(),
+            provider.GetRequiredService<TimeProvider>(),
+            Loggers(provider).CreateLogger<PressureMonitor>()));
         services.AddSingleton<IHostedService>(provider => new RealtimeHostedService(
             provider.GetRequiredService<RealtimeConnections>(),
             provider.GetRequiredService<AgentRuns>(),
             provider.GetRequiredService<Sweeper>(),
             provider.GetRequiredService<HeartbeatEngine>(),
+            provider.GetRequiredService<PressureMonitor>(),
             Options(provider).Delivery));
     }
 
@@ -137,6 +146,13 @@ public static class RealtimeServiceCollectionExtensions
         MaxRooms = options.Limits.MaxRoomsPerUser,
         WhenFull = options.Limits.WhenFull,
     };
+
+    private static PressureGauges ToGauges(RealtimeOptions options, SessionDirectory sessions)
+    {
+        long budget = options.Retention.TotalBytes;
+        MemoryLoadGauge memory = new(PressureLevel.OfMemoryLoad(options.Degradation).NormalBelow);
+        return new PressureGauges(() => (double)sessions.Pool.BytesInUse / budget, () => ThreadPool.PendingWorkItemCount, memory.Read);
+    }
 
     private static EventLimits ToEventLimits(RealtimeOptions options) => new()
     {

@@ -8,6 +8,7 @@ internal sealed class LogCounters
     private long _resets;
     private long _overruns;
     private long _openRuns;
+    private long _shed;
 
     /// <summary>Events that left their log without having been flushed to any connection.</summary>
     public long Undelivered => Volatile.Read(ref _undelivered);
@@ -28,6 +29,9 @@ internal sealed class LogCounters
 
     public void NoteRunEnded() => Interlocked.Decrement(ref _openRuns);
 
+    /// <summary>Events that were refused because the host was hard pressed.</summary>
+    public long Shed => Volatile.Read(ref _shed);
+
     public void NoteUndelivered() => Interlocked.Increment(ref _undelivered);
 
     public void NoteSuperseded() => Interlocked.Increment(ref _superseded);
@@ -35,4 +39,6 @@ internal sealed class LogCounters
     public void NoteReset() => Interlocked.Increment(ref _resets);
 
     public void NoteOverrun() => Interlocked.Increment(ref _overruns);
+
+    public void NoteShed() => Interlocked.Increment(ref _shed);
 }

@@ -67,6 +67,13 @@ internal sealed class RealtimeMetrics : IDisposable
         Meter.CreateObservableUpDownCounter("netra.realtime.logs.memory", bytesInUse, "By", "Memory of the blocks of all logs.");
     }
 
+    /// <summary>Publishes how hard pressed the host is.</summary>
+    public void ObservePressure(LogCounters counters, Func<long> stage)
+    {
+        Meter.CreateObservableCounter("netra.realtime.events.shed", () => counters.Shed, "{event}", "Events that were refused because the host is hard pressed.");
+        Meter.CreateObservableGauge("netra.realtime.pressure.stage", stage, "{stage}", "0 normal, 1 refuses new connections, 2 also sheds events.");
+    }
+
     public void Dispose() => Meter.Dispose();
 
     public void HandshakeEnded(HandshakeOutcome outcome) => Add(_handshakes, 1, "result", outcome switch

@@ -26,4 +26,8 @@ public enum EmitRefusal
 
     /// <summary>The event is larger than allowed and may not be cut.</summary>
     TooLarge,
+
+    /// <summary>The host is hard pressed and does without events of this delivery class, such as the progress of a tool: emit the newest
+    /// state again later, if it matters. Never of <see cref="Sessions.DeliveryClass.MustDeliver"/>, nor of text.</summary>
+    Shed,
 }

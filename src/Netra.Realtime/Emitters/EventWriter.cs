@@ -19,6 +19,18 @@ internal sealed class EventWriter(SessionDirectory sessions, EventLimits limits,
 
     public TimeProvider Time => time;
 
+    /// <summary>Whether an event is to be refused because the host is hard pressed; then it is counted. Asked before anything is done for it.</summary>
+    public bool Sheds(DeliveryClass delivery)
+    {
+        if (delivery == DeliveryClass.MustDeliver || sessions.Pressure.Stage != PressureStage.Shedding)
+        {
+            return false;
+        }
+
+        sessions.Pool.Counters.NoteShed();
+        return true;
+    }
+
     public EventEncoder Rent() => _encoders.TryDequeue(out EventEncoder? encoder) ? encoder : new EventEncoder(limits, serializerOptions);
 
     public void Return(EventEncoder encoder)

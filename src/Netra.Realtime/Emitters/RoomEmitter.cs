@@ -42,6 +42,11 @@ public sealed class RoomEmitter
     public RoomEmitResult Emit<T>(string type, T payload, EmitOptions options)
     {
         UserEventEmitter.RequireCustom(type);
+        if (_writer.Sheds(options.Delivery))
+        {
+            return new RoomEmitResult(Refusal: EmitRefusal.Shed);
+        }
+
         EventEncoder encoder = _writer.Rent();
         try
         {

@@ -76,6 +76,11 @@ public sealed partial class RunEmitter : IAsyncDisposable, IDisposable
     public EmitResult Emit<T>(string type, T payload, EmitOptions options = default)
     {
         UserEventEmitter.RequireCustom(type);
+        if (!_run.HasEnded && _writer.Sheds(options.Delivery))
+        {
+            return EmitResult.Refused(EmitRefusal.Shed);
+        }
+
         EventEncoder encoder = _writer.Rent();
         try
         {

@@ -32,6 +32,11 @@ public sealed class ToolCall
     /// <returns>What became of it.</returns>
     public EmitResult Progress(double? percent = null, string? message = null)
     {
+        if (!_run.HasEnded && _writer.Sheds(DeliveryClass.Latest))
+        {
+            return EmitResult.Refused(EmitRefusal.Shed);
+        }
+
         EventEncoder encoder = _writer.Rent();
         try
         {

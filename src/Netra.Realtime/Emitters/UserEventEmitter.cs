@@ -42,6 +42,11 @@ public sealed class UserEventEmitter
     public EmitResult Emit<T>(string type, T payload, EmitOptions options)
     {
         RequireCustom(type);
+        if (_writer.Sheds(options.Delivery))
+        {
+            return EmitResult.Refused(EmitRefusal.Shed);
+        }
+
         EventEncoder encoder = _writer.Rent();
         try
         {

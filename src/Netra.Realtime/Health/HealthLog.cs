@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Netra.Realtime.Sessions;
 
 namespace Netra.Realtime.Health;
 
@@ -7,4 +8,13 @@ internal static partial class HealthLog
 {
     [LoggerMessage(1200, LogLevel.Error, "The sweep failed; the next one will try again.", EventName = "SweepFailed")]
     public static partial void SweepFailed(ILogger logger, Exception exception);
+
+    [LoggerMessage(1220, LogLevel.Warning, "The host is under pressure, {Stage}: {Gauge} is {Figure:0.###}, above {Threshold:0.###}.", EventName = "PressureRose")]
+    public static partial void PressureRose(ILogger logger, PressureStage stage, PressureGauge gauge, double figure, double threshold);
+
+    [LoggerMessage(1221, LogLevel.Information, "The pressure on the host has eased, {Stage}: {Gauge} is {Figure:0.###}, below {Threshold:0.###}.", EventName = "PressureEased")]
+    public static partial void PressureEased(ILogger logger, PressureStage stage, PressureGauge gauge, double figure, double threshold);
+
+    [LoggerMessage(1222, LogLevel.Error, "Looking at how hard pressed the host is failed; the next sample will try again.", EventName = "PressureSampleFailed")]
+    public static partial void SampleFailed(ILogger logger, Exception exception);
 }

@@ -1,5 +1,6 @@
 using Netra.Realtime.Connections;
 using Netra.Realtime.Protocol;
+using Netra.Realtime.Sessions;
 
 namespace Netra.Realtime.Hosting;
 
@@ -80,9 +81,9 @@ public sealed class HandshakeRules
             return new(400, "A browser that offers jwt. has to offer netra.v1 too: it fails when nothing is echoed.");
         }
 
-        if (_connections.IsStopping || _connections.IsOverloaded)
+        if (Unavailable(request) is { } unavailable)
         {
-            return new(503, _connections.IsStopping ? "The server is stopping." : "Too many connections are being refused.");
+            return new(503, unavailable);
         }
 
         if (!_connections.Rates.Allows(user, request.IsHandshake))
@@ -98,6 +99,26 @@ public sealed class HandshakeRules
 
         (connection, subprotocol) = (asked, request.OffersV1 ? HandshakeRequest.V1 : null);
         return null;
+    }
+
+    private string? Unavailable(HandshakeRequest request)
+    {
+        if (_connections.IsStopping || _connections.IsOverloaded)
+        {
+            return _connections.IsStopping ? "The server is stopping." : "Too many connections are being refused.";
+        }
+
+        if (_connections.Pressure.Stage == PressureStage.Normal)
+        {
+            return null;
+        }
+
+        if (request.Header("Sec-WebSocket-Version") is not null)
+        {
+            _connections.Metrics.Rejected("pressure"); // not by a plain GET, which is how a browser's client asks why it was refused
+        }
+
+        return "The server is under pressure.";
     }
 
     internal bool Allows(HandshakeRequest request) => _origins.Allows(request);

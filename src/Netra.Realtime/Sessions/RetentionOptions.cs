@@ -13,7 +13,7 @@ public sealed class RetentionOptions
     public TimeSpan MaxAge { get; set; } = TimeSpan.FromSeconds(180);
 
     /// <summary>Memory of the blocks of all logs together. Above it the largest log of a user without connections is dropped first, then the
-    /// largest, until an eighth is free again. Default 256 MiB, at least <see cref="MaxBytes"/>.</summary>
+    /// largest, until an eighth is free again. See also <c>Degradation.LogBudgetToRefuse</c>. Default 256 MiB, at least <see cref="MaxBytes"/>.</summary>
     public long TotalBytes { get; set; } = 256L * 1024 * 1024;
 
     /// <summary>How long a user without connections and open runs keeps a log. Default 180 s, from 1 s to 7 days.</summary>

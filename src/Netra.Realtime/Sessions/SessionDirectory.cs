@@ -59,6 +59,9 @@ internal sealed class SessionDirectory
 
     public CleanupRunner Cleanups { get; }
 
+    /// <summary>How hard pressed the host is; here because whoever emits or connects is here anyway.</summary>
+    public HostPressure Pressure { get; } = new();
+
     public int Count => _sessions.Count;
 
     /// <summary>The session of a user, made when there is none. It may be evicted before it is used: then ask again. Whoever leaves it unpinned notes that.</summary>
@@ -183,13 +186,17 @@ internal sealed class SessionDirectory
         }
     }
 
+    /// <summary>Drops logs of users without connections, the largest first, until all logs together hold no more than a share of the budget, or none is left.</summary>
+    public void FreeLogsOfAway(double shareOfBudget) => FreeDownTo((long)(_settings.TotalBytes * shareOfBudget), long.MaxValue);
+
     // The largest log of a user without connections gives way first, then the largest. Each time frees more than has to be: weighing
     // everybody again for each event that follows would cost more than the events. Of who is away an eighth, because nobody may ever ask for
     // it; of who is connected, and only if that was not enough, a 32nd: 8 of 256 MiB, which is some 25,000 events until the next time.
-    private void FreeMemory()
+    private void FreeMemory() =>
+        FreeDownTo(_settings.TotalBytes - (_settings.TotalBytes / 8), _settings.TotalBytes - (_settings.TotalBytes / 32));
+
+    private void FreeDownTo(long goalOfAway, long goalOfConnected)
     {
-        long goalOfAway = _settings.TotalBytes - (_settings.TotalBytes / 8);
-        long goalOfConnected = _settings.TotalBytes - (_settings.TotalBytes / 32);
         List<(UserSession Session, int Bytes, bool HasConnections)> weighed = [];
         foreach ((_, UserSession session) in _sessions)
         {

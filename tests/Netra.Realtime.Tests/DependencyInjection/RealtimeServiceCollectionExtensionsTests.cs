@@ -70,6 +70,22 @@ public sealed class RealtimeServiceCollectionExtensionsTests
         { "Heartbeat.OfflineAfter", options => options.Heartbeat.OfflineAfter = TimeSpan.FromDays(1.1) },
         { "Heartbeat.SweepInterval", options => options.Heartbeat.SweepInterval = TimeSpan.Zero },
         { "Heartbeat.SweepInterval", options => options.Heartbeat.SweepInterval = TimeSpan.FromHours(1.1) },
+        { "Degradation.SampleInterval", options => options.Degradation.SampleInterval = TimeSpan.FromMilliseconds(99) },
+        { "Degradation.SampleInterval", options => options.Degradation.SampleInterval = TimeSpan.FromSeconds(61) },
+        { "Degradation.RecoverBelow", options => options.Degradation.RecoverBelow = 0.09 },
+        { "Degradation.RecoverBelow", options => options.Degradation.RecoverBelow = 1.01 },
+        { "Degradation.LogBudgetToRefuse", options => options.Degradation.LogBudgetToRefuse = 0.09 },
+        { "Degradation.LogBudgetToRefuse", options => options.Degradation.LogBudgetToRefuse = double.NaN },
+        { "Degradation.LogBudgetToShed", options => options.Degradation.LogBudgetToShed = 1.01 },
+        { "Degradation.LogBudgetToShed", options => options.Degradation.LogBudgetToShed = options.Degradation.LogBudgetToRefuse },
+        { "Degradation.PoolQueueToRefuse", options => options.Degradation.PoolQueueToRefuse = 9 },
+        { "Degradation.PoolQueueToShed", options => options.Degradation.PoolQueueToShed = -1 },
+        { "Degradation.PoolQueueToShed", options => options.Degradation.PoolQueueToShed = options.Degradation.PoolQueueToRefuse },
+        { "Degradation.PoolQueueSamples", options => options.Degradation.PoolQueueSamples = 0 },
+        { "Degradation.PoolQueueSamples", options => options.Degradation.PoolQueueSamples = 1_001 },
+        { "Degradation.MemoryLoadToRefuse", options => options.Degradation.MemoryLoadToRefuse = -0.1 },
+        { "Degradation.MemoryLoadToShed", options => options.Degradation.MemoryLoadToShed = 0.05 },
+        { "Degradation.MemoryLoadToShed", options => options.Degradation.MemoryLoadToShed = options.Degradation.MemoryLoadToRefuse },
         { "IdentifyUser", options => options.IdentifyUser = null! },
     };
 
@@ -88,6 +104,17 @@ public sealed class RealtimeServiceCollectionExtensionsTests
     public void Options_AsTheyAre_AreValid()
     {
         Assert.True(new RealtimeOptionsValidator().Validate(null, new RealtimeOptions()).Succeeded);
+    }
+
+    [Fact]
+    public void Degradation_ThresholdOfZero_IsNoneAndValid()
+    {
+        RealtimeOptions options = new()
+        {
+            Degradation = { LogBudgetToRefuse = 0, PoolQueueToShed = 0, MemoryLoadToRefuse = 0, MemoryLoadToShed = 0 },
+        };
+
+        Assert.True(new RealtimeOptionsValidator().Validate(null, options).Succeeded);
     }
 
     [Theory]
@@ -125,11 +152,13 @@ public sealed class RealtimeServiceCollectionExtensionsTests
             ["Realtime:Delivery:SendTimeout"] = "00:00:03",
             ["Realtime:Limits:MaxEventBytes"] = "20000",
             ["Realtime:Heartbeat:SweepInterval"] = "00:00:05",
+            ["Realtime:Degradation:LogBudgetToRefuse"] = "0.5",
         });
         RealtimeOptions options = host.Services.GetRequiredService<IOptions<RealtimeOptions>>().Value;
 
         Assert.Equal((TimeSpan.FromMinutes(1), 55, TimeSpan.FromSeconds(3), 20_000, TimeSpan.FromSeconds(5)), (
             options.Retention.MaxAge, options.Retention.MaxEvents, options.Delivery.SendTimeout, options.Limits.MaxEventBytes, options.Heartbeat.SweepInterval));
+        Assert.Equal(0.5, options.Degradation.LogBudgetToRefuse);
         using IHost bad = Build("Production", new() { ["Realtime:Limits:MaxConnections"] = "0" });
         await Assert.ThrowsAsync<OptionsValidationException>(() => bad.StartAsync().OrFail());
     }

@@ -11,6 +11,7 @@ public sealed class RealtimeMetricsTests
         using RealtimeMetrics metrics = new(null);
         LogCounters counters = new();
         metrics.ObserveLogs(counters, () => 4711);
+        metrics.ObservePressure(counters, () => 1);
         Dictionary<string, long> seen = [];
         using MeterListener listener = Listen(metrics, (name, value) => seen[name] = seen.GetValueOrDefault(name) + value);
 
@@ -33,6 +34,7 @@ public sealed class RealtimeMetricsTests
         counters.NoteSuperseded();
         counters.NoteReset();
         counters.NoteOverrun();
+        counters.NoteShed();
         listener.RecordObservableInstruments();
 
         Assert.Equal(4711, seen["netra.realtime.logs.memory"]);
@@ -42,6 +44,7 @@ public sealed class RealtimeMetricsTests
             "delivery.attempts_failed", "messages.received", "messages.refused", "runs.ended", "events.undelivered", "events.superseded",
             "heartbeat.pings_sent", "heartbeat.pongs_received", "heartbeat.timeouts_detected", "heartbeat.rtt",
             "heartbeat.resurrections", "heartbeat.stalls", "connections.dropped",
+            "events.shed", "pressure.stage",
         ];
         Assert.Equal(others.Length + 1, seen.Count);
         Assert.All(others, name => Assert.Equal(1, seen["netra.realtime." + name]));

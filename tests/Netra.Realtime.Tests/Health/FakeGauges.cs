@@ -1,0 +1,17 @@
+using Netra.Realtime.Health;
+
+namespace Netra.Realtime.Tests.Health;
+
+/// <summary>Gauges that say what a test sets.</summary>
+internal sealed class FakeGauges
+{
+    public FakeGauges() => Gauges = new(() => LogBudgetUsed, () => PoolQueueLength, () => MemoryLoad());
+
+    public PressureGauges Gauges { get; }
+
+    public double LogBudgetUsed { get; set; }
+
+    public long PoolQueueLength { get; set; }
+
+    public Func<double> MemoryLoad { get; set; } = static () => 0;
+}
