@@ -41,6 +41,8 @@ builder.Services.Configure<RealtimeOptions>(builder.Configuration.GetSection("Ne
 builder.Services.AddNetraRealtime()
     .IdentifyBy(principal => UserId.Create(principal.FindFirstValue("sub")));
 
+builder.Services.AddHealthChecks().AddNetraRealtime();
+
 WebApplication app = builder.Build();
 app.UseDefaultFiles();
 app.UseStaticFiles();
@@ -59,7 +61,7 @@ app.MapNetraRealtime("/ws", endpoint =>
         endpoint.UseSystemNetWebSockets(); // the framework's framing instead of the library's
     }
 }).RequireAuthorization();
-app.MapGet("/health", () => Results.Ok());
+app.MapHealthChecks("/health");
 app.MapGet("/me", (ClaimsPrincipal user) => Results.Json(new { user = user.FindFirstValue("sub") })).RequireAuthorization();
 
 if (app.Environment.IsDevelopment())
