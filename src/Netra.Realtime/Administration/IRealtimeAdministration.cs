@@ -1,4 +1,3 @@
-using Netra.Realtime.Diagnostics;
 using Netra.Realtime.Protocol;
 
 namespace Netra.Realtime.Administration;

@@ -29,6 +29,8 @@ internal sealed class RealtimeAdministration(RealtimeConnections connections, Co
             LogBytes = registry.Sessions.Pool.BytesInUse,
             EventsUndelivered = logs.Undelivered,
             EventsSuperseded = logs.Superseded,
+            EventsShed = logs.Shed,
+            Pressure = registry.Sessions.Pressure.Latest,
             ConnectionsReset = logs.Resets,
             ConnectionsOverrun = logs.Overruns,
             IsolationViolations = registry.Metrics.ForeignStampCount,

@@ -30,8 +30,8 @@ public sealed class DegradationOptions
     /// <summary>How many samples in a row the queue has to be above: an event to a large room fills it for a moment. Default 5, from 1 to 1,000.</summary>
     public int PoolQueueSamples { get; set; } = 5;
 
-    /// <summary>The share of the memory that the garbage collector may use (of the container, or the machine) above which newcomers are
-    /// refused; what other processes use counts. Default 0.95; 0 for never, or from 0.1 to 1.</summary>
+    /// <summary>The share of the memory that the garbage collector may use (in a container three quarters of its limit by default, else that of the machine)
+    /// above which newcomers are refused; what other processes use counts. Default 0.95; 0 for never, or from 0.1 to 1.</summary>
     public double MemoryLoadToRefuse { get; set; } = 0.95;
 
     /// <summary>The share of that memory above which events are shed. Default 0.98; 0 for never, or from 0.1, above

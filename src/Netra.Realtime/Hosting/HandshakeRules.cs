@@ -113,7 +113,7 @@ public sealed class HandshakeRules
             return null;
         }
 
-        if (request.Header("Sec-WebSocket-Version") is not null)
+        if (request.IsHandshake)
         {
             _connections.Metrics.Rejected("pressure"); // not by a plain GET, which is how a browser's client asks why it was refused
         }

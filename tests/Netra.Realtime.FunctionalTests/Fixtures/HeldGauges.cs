@@ -12,7 +12,7 @@ public sealed class HeldGauges
 
     public void Use(RealtimeServerSetup setup)
     {
-        setup.Options += static options => options.Degradation.SampleInterval = TimeSpan.FromMilliseconds(100);
+        setup.Options += static options => options.Degradation = new DegradationOptions { SampleInterval = TimeSpan.FromMilliseconds(100) };
         setup.Realtime += realtime => realtime.Services.AddSingleton(new PressureGauges(static () => 0.25, static () => 7, MemoryLoad));
     }
 

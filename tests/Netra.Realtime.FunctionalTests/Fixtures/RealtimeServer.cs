@@ -77,7 +77,10 @@ public sealed class RealtimeServer : IAsyncDisposable
         setup.Services(builder.Services);
         RealtimeBuilder realtime = builder.Services.AddNetraRealtime(options =>
         {
-            options.Limits.ConnectsPerSecondPerUser = 0; // tests connect as they please; those of the rate set one
+            // Tests connect as they please, and how busy the machine is must not refuse them; those of the rate and of the pressure set their own.
+            options.Limits.ConnectsPerSecondPerUser = 0;
+            (options.Degradation.PoolQueueToRefuse, options.Degradation.PoolQueueToShed) = (0, 0);
+            (options.Degradation.MemoryLoadToRefuse, options.Degradation.MemoryLoadToShed) = (0, 0);
             setup.Options(options);
         });
         setup.Realtime(realtime);

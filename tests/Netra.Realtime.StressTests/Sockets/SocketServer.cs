@@ -37,7 +37,9 @@ internal sealed class SocketServer : IAsyncDisposable
 
         builder.Services.AddSingleton(time ?? TimeProvider.System).AddNetraRealtime(options =>
         {
-            options.Limits.ConnectsPerSecondPerUser = 0; // cuts come as fast as they can
+            options.Limits.ConnectsPerSecondPerUser = 0; // cuts come as fast as they can, on a machine that is as busy as it is
+            (options.Degradation.PoolQueueToRefuse, options.Degradation.PoolQueueToShed) = (0, 0);
+            (options.Degradation.MemoryLoadToRefuse, options.Degradation.MemoryLoadToShed) = (0, 0);
             configure(options);
         });
         WebApplication app = builder.Build();

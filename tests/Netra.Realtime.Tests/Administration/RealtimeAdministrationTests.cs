@@ -252,6 +252,7 @@ public sealed class RealtimeAdministrationTests
         Assert.Equal((2, 0, 1, 1), (stats.Users, stats.RevokedUsers, stats.OpenRuns, stats.Rooms));
         Assert.Equal((0, 0, 0, 0, 0), (stats.EventsUndelivered, stats.EventsSuperseded, stats.ConnectionsReset, stats.ConnectionsOverrun, stats.IsolationViolations));
         Assert.True(stats.LogBytes > 0);
+        Assert.Equal((PressureStage.Normal, 0), (stats.Pressure.Stage, stats.EventsShed));
         Assert.False(stats.IsStopping);
         Assert.Equal((1, 1, 0, 0, 0), (stats.Heartbeat!.PingsSent, stats.Heartbeat.PongsReceived, stats.Heartbeat.TimeoutsDetected, stats.Heartbeat.Resurrections, stats.Heartbeat.Stalls));
         Assert.NotNull(stats.Heartbeat.AveragePing);

@@ -1,4 +1,7 @@
-namespace Netra.Realtime.Diagnostics;
+using Netra.Realtime.Diagnostics;
+using Netra.Realtime.Sessions;
+
+namespace Netra.Realtime.Administration;
 
 /// <summary>What a host has counted since it started, and how full it is. Nothing of a user.</summary>
 public sealed record RealtimeStats
@@ -35,6 +38,12 @@ public sealed record RealtimeStats
 
     /// <summary>Events that a newer one made pointless.</summary>
     public required long EventsSuperseded { get; init; }
+
+    /// <summary>Events that were refused because the host was hard pressed.</summary>
+    public required long EventsShed { get; init; }
+
+    /// <summary>How hard pressed the host is, and by what.</summary>
+    public required PressureReading Pressure { get; init; }
 
     /// <summary>Connections that were told <c>reset</c>.</summary>
     public required long ConnectionsReset { get; init; }
