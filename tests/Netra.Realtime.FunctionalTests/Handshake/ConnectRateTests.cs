@@ -137,29 +137,6 @@ public sealed class ConnectRateTests
         }
     }
 
-    [Fact]
-    public async Task Tenant_OneConnectionMoreThanAllowed_IsToldWhy()
-    {
-        await using RealtimeServer server = await RealtimeServer.StartAsync(setup =>
-        {
-            setup.Options = options => options.Limits.MaxConnectionsPerTenant = 1;
-            setup.Realtime = realtime => realtime.IdentifyBy(principal =>
-                Protocol.UserId.Create(principal.FindFirst("sub")?.Value, principal.FindFirst("tid")?.Value));
-        });
-        await using TestClient alice = await TestClient.ConnectAsync(server, "alice", configure: options => options.SetRequestHeader(TestAuthentication.TenantHeader, "acme"));
-
-        TestClient refused = await TestClient.OpenAsync(server.WebSocket, options =>
-        {
-            options.SetRequestHeader(TestAuthentication.UserHeader, "bob");
-            options.SetRequestHeader(TestAuthentication.TenantHeader, "acme");
-        });
-
-        ClientClose closed = await refused.Closed;
-        Assert.Equal((1013, "tenant connection limit"), (closed.Code, closed.Reason));
-        await refused.DisposeAsync();
-        await using TestClient other = await TestClient.ConnectAsync(server, "bob", configure: options => options.SetRequestHeader(TestAuthentication.TenantHeader, "other"));
-    }
-
     private static Task<RealtimeServer> StartAsync(bool listener, TimeProvider time, Action<RealtimeOptions> configure) => RealtimeServer.StartAsync(setup =>
     {
         setup.UsesListener = listener;

@@ -1,7 +1,9 @@
+using System.Security.Claims;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Netra.Realtime.FunctionalTests.Fixtures;
 using Netra.Realtime.Protocol;
+using Netra.Realtime.Sessions;
 using Netra.Realtime.TestSupport;
 
 namespace Netra.Realtime.FunctionalTests.SystemCases;
@@ -59,6 +61,56 @@ public sealed class Case04ConnectionLimitTests
     }
 
     [Fact]
+    public async Task Connect_OneMoreThanOfTheTenant_IsClosedWithoutAWelcomeWhileTheOthersLive()
+    {
+        await using RealtimeServer server = await RealtimeServer.StartAsync(setup =>
+        {
+            setup.Realtime = realtime => realtime.IdentifyBy(principal => UserId.Create(principal.FindFirstValue("sub"), principal.FindFirstValue("tid")));
+            setup.Options = options => options.Limits.MaxConnectionsPerTenant = 2;
+        });
+        using RejectionWatch rejections = new(server);
+        await using TestClient alice = await OfTenantAsync(server, "alice", "red");
+        await using TestClient bob = await OfTenantAsync(server, "bob", "red");
+        Assert.IsType<WelcomeMessage>(await alice.NextAsync());
+        Assert.IsType<WelcomeMessage>(await bob.NextAsync());
+
+        await using TestClient tooMany = await OfTenantAsync(server, "carol", "red");
+
+        Assert.Equal(new ClientClose(1013, "tenant connection limit"), await tooMany.Closed);
+        Assert.Equal(["tenant_limit"], rejections.Reasons);
+        Assert.Empty(tooMany.Texts);
+        await using TestClient neighbour = await OfTenantAsync(server, "carol", "blue");
+        Assert.IsType<WelcomeMessage>(await neighbour.NextAsync());
+        await alice.PingAsync();
+        await bob.PingAsync();
+    }
+
+    [Theory]
+    [InlineData(ConnectionLimitPolicy.EvictOldest, 0)]
+    [InlineData(ConnectionLimitPolicy.EvictLeastRecentlyActive, 1)]
+    public async Task Connect_FourthOfAUserByPolicy_IsWelcomeAndOneOfTheThreeIsClosedWith4509(ConnectionLimitPolicy policy, int evicted)
+    {
+        await using RealtimeServer server = await RealtimeServer.StartAsync(setup => setup.Options = options => options.Limits.WhenFull = policy);
+        await using TestClient neighbour = await TestClient.ConnectAsync(server, "bob");
+        await using TestClient first = await TestClient.ConnectAsync(server, "alice");
+        await using TestClient second = await TestClient.ConnectAsync(server, "alice");
+        await using TestClient third = await TestClient.ConnectAsync(server, "alice");
+        await first.PingAsync();
+
+        await using TestClient fourth = await TestClient.ConnectAsync(server, "alice");
+
+        TestClient[] three = [first, second, third];
+        Assert.Equal(new ClientClose(4509, "superseded"), await three[evicted].Closed);
+        server.EmitterFor("alice").Emit("note", new { });
+        foreach (TestClient client in three.Where((_, i) => i != evicted).Append(fourth))
+        {
+            Assert.Equal(1, (await client.NextEventAsync()).Id.Sequence);
+        }
+
+        Assert.Empty(await neighbour.PingAsync());
+    }
+
+    [Fact]
     public async Task Connect_PlaceGivenBack_IsTakenByTheNext()
     {
         await using RealtimeServer server = await RealtimeServer.StartAsync(setup => setup.Options = options =>
@@ -80,7 +132,12 @@ public sealed class Case04ConnectionLimitTests
     {
         await using RealtimeServer server = await RealtimeServer.StartAsync(setup =>
         {
-            setup.Options = options => options.Delivery.CloseTimeout = TimeSpan.FromSeconds(30); // a busy machine gets round to reading its 1013
+            setup.Options = options =>
+            {
+                options.Delivery.CloseTimeout = TimeSpan.FromSeconds(30); // a busy machine gets round to reading its 1013
+                options.Limits.ConnectsPerSecondPerUser = 0; // nobody is to be refused for anything else
+            };
+            setup.Listener = listener => listener.MaxHandshakesPerAddress = 500;
             setup.Services = services => services.Configure<LoggerFilterOptions>(filter => filter.MinLevel = LogLevel.None);
         });
         for (int i = 0; i < 50; i++)
@@ -131,6 +188,9 @@ public sealed class Case04ConnectionLimitTests
             Assert.Equal((0, 0), (realtime.Registry.Places.Taken, realtime.Registry.Count));
         }
     }
+
+    private static Task<TestClient> OfTenantAsync(RealtimeServer server, string user, string tenant) =>
+        TestClient.OpenAsync(server, user, configure: options => options.SetRequestHeader(TestAuthentication.TenantHeader, tenant));
 
     private static async Task RaceAsync(RealtimeServer server, Func<int, string> user, int places, string reason)
     {
