@@ -6,7 +6,7 @@ namespace Netra.Realtime.Health;
 /// </summary>
 public sealed class DegradationOptions
 {
-    /// <summary>Between two looks at the gauges. Default 1 s, from 100 ms to 1 min.</summary>
+    /// <summary>Between two looks at the gauges, on the average: they come unevenly, in step with nothing. Default 1 s, from 100 ms to 1 min.</summary>
     public TimeSpan SampleInterval { get; set; } = TimeSpan.FromSeconds(1);
 
     /// <summary>A stage is left when its gauge is below this share of its threshold. Default 0.9, from 0.1 to 1.</summary>

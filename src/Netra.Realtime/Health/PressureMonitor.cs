@@ -3,11 +3,16 @@ using Netra.Realtime.Sessions;
 
 namespace Netra.Realtime.Health;
 
-/// <summary>Looks at the gauges once an interval and says what the host does without: the worst that any of them asks for.</summary>
-/// <remarks>What it says is <see cref="SessionDirectory.Pressure"/>, which handshakes and emitters read. One sample at a time, under <c>_gate</c>.</remarks>
+/// <summary>Looks at the gauges about once an interval and says what the host does without: the worst that any of them asks for.</summary>
+/// <remarks>
+/// What it says is <see cref="SessionDirectory.Pressure"/>, which handshakes and emitters read. A sample that has ended sets the timer for
+/// the next, so there is never more than one, and a pool that starves does not run several at once.
+/// </remarks>
 internal sealed class PressureMonitor : IDisposable
 {
-    private readonly Lock _gate = new();
+    // Its multiples, without their whole part, fall evenly and never in step with anything.
+    private const double GoldenRatio = 0.618033988749895;
+
     private readonly SessionDirectory _sessions;
     private readonly PressureGauges _gauges;
     private readonly TimeSpan _interval;
@@ -16,7 +21,7 @@ internal sealed class PressureMonitor : IDisposable
     private readonly PressureLevel _logBudget;
     private readonly PressureLevel _poolQueue;
     private readonly PressureLevel _memoryLoad;
-    private long? _sampledAt;
+    private long _samples;
     private ITimer? _timer;
 
     public PressureMonitor(SessionDirectory sessions, DegradationOptions options, PressureGauges gauges, TimeProvider time, ILogger logger)
@@ -31,41 +36,41 @@ internal sealed class PressureMonitor : IDisposable
         _memoryLoad = PressureLevel.OfMemoryLoad(options);
     }
 
-    public void Start() => _timer ??= _time.CreateTimer(static state => ((PressureMonitor)state!).Sample(), this, _interval, _interval); // the state is this
+    public void Start()
+    {
+        if (_timer is null)
+        {
+            _timer = _time.CreateTimer(static state => ((PressureMonitor)state!).Tick(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan); // the state is this
+            _timer.Change(NextDelay(), Timeout.InfiniteTimeSpan);
+        }
+    }
 
     public void Dispose() => _timer?.Dispose();
 
     public void Sample()
     {
-        if (!_gate.TryEnter())
-        {
-            return;
-        }
-
         try
         {
-            // A pool that starves holds back this timer too, and then runs its ticks at once: that is one sample, not several in a row.
-            long now = _time.GetTimestamp();
-            if (_sampledAt is { } before && _time.GetElapsedTime(before, now) < _interval / 2)
-            {
-                return;
-            }
-
-            _sampledAt = now;
-            SampleLocked();
+            Look();
         }
         catch (Exception e)
         {
             // A timer's exception would end the process.
             HealthLog.SampleFailed(_logger, e);
         }
-        finally
-        {
-            _gate.Exit();
-        }
     }
 
-    private void SampleLocked()
+    private void Tick()
+    {
+        Sample();
+        _timer!.Change(NextDelay(), Timeout.InfiniteTimeSpan); // a tick has a timer; one that was disposed of meanwhile stays still
+    }
+
+    // From half an interval to one and a half. An application that tells a large room something each second fills the queue of the pool for
+    // some milliseconds each time: a monitor in step with it would see that, and nothing else.
+    private TimeSpan NextDelay() => _interval * (0.5 + (++_samples * GoldenRatio % 1));
+
+    private void Look()
     {
         _logBudget.Look(LogBudgetWithoutThoseWhoAreAway());
         long queue = _gauges.PoolQueueLength();

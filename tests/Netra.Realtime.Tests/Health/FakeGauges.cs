@@ -5,13 +5,13 @@ namespace Netra.Realtime.Tests.Health;
 /// <summary>Gauges that say what a test sets.</summary>
 internal sealed class FakeGauges
 {
-    public FakeGauges() => Gauges = new(() => LogBudgetUsed, () => PoolQueueLength, () => MemoryLoad());
+    public FakeGauges() => Gauges = new(() => LogBudgetUsed, () => PoolQueue(), () => MemoryLoad());
 
     public PressureGauges Gauges { get; }
 
     public double LogBudgetUsed { get; set; }
 
-    public long PoolQueueLength { get; set; }
+    public Func<long> PoolQueue { get; set; } = static () => 0;
 
     public Func<double> MemoryLoad { get; set; } = static () => 0;
 }

@@ -27,7 +27,6 @@ public sealed class LogPressureTests : IAsyncLifetime
     public Task InitializeAsync()
     {
         _realtime.Sweeper.Start();
-        _realtime.Services.GetRequiredService<PressureMonitor>().Start();
         return Task.CompletedTask;
     }
 
@@ -38,25 +37,22 @@ public sealed class LogPressureTests : IAsyncLifetime
     {
         await ConnectAsync(Users(8));
         Fill(Users(8), 7); // 56 of 64: 0.875
-        Second();
+        Sample();
         Assert.Equal((PressureStage.Normal, 56), (Pressure.Stage, Held()));
 
         Fill(Users(3), 1); // 59: 0.92
-        Second();
+        Sample();
         Assert.Equal((PressureStage.RefusingNewConnections, PressureGauge.LogBudget), (Pressure.Stage, Pressure.Latest.Gauge));
         Assert.True(_realtime.Emitters.CreateFor(Users(1)[0]).Emit("state", 1, EmitOptions.Volatile).IsInLog);
 
         Fill(Users(3), 1); // 62: 0.97
-        Second();
+        Sample();
         Assert.Equal(PressureStage.Shedding, Pressure.Stage);
         Assert.Equal(EmitRefusal.Shed, _realtime.Emitters.CreateFor(Users(1)[0]).Emit("state", 1, EmitOptions.Volatile).Refusal);
         Assert.True(_realtime.Emitters.CreateFor(Users(1)[0]).Emit("fact", 1).IsInLog);
 
-        for (int i = 0; i < 211; i++)
-        {
-            Second(); // retained for 180 s, swept each 30 s
-        }
-
+        _realtime.Time.Advance(TimeSpan.FromSeconds(211)); // retained for 180 s, swept each 30 s
+        Sample();
         Assert.Equal((PressureStage.Normal, 0), (Pressure.Stage, Held()));
         Assert.True(_realtime.Emitters.CreateFor(Users(1)[0]).Emit("state", 1, EmitOptions.Volatile).IsInLog);
     }
@@ -69,7 +65,7 @@ public sealed class LogPressureTests : IAsyncLifetime
         Fill(Users(11)[1..], 5); // 60: 0.94
         Assert.Equal(60, Held());
 
-        Second();
+        Sample();
 
         // The largest first, each as a whole, down to 0.81 of 64.
         Assert.Equal((PressureStage.Normal, 50), (Pressure.Stage, Held()));
@@ -82,7 +78,7 @@ public sealed class LogPressureTests : IAsyncLifetime
         List<FakeClient> clients = await ConnectAsync(Users(8));
         Fill(Users(8), 7);
         Fill(Users(3), 1); // 59: 0.92
-        Second();
+        Sample();
         Assert.Equal(PressureStage.RefusingNewConnections, Pressure.Stage);
 
         foreach (FakeClient client in clients[3..])
@@ -91,7 +87,7 @@ public sealed class LogPressureTests : IAsyncLifetime
             await client.EndedAsync();
         }
 
-        Second();
+        Sample();
 
         // Of five with 7 each, two: 45 of 64 is 0.70.
         Assert.Equal((PressureStage.Normal, 45), (Pressure.Stage, Held()));
@@ -127,5 +123,5 @@ public sealed class LogPressureTests : IAsyncLifetime
 
     private int Held() => (int)(_realtime.Sessions.Pool.BytesInUse / EventBytes);
 
-    private void Second() => _realtime.Time.Advance(TimeSpan.FromSeconds(1));
+    private void Sample() => _realtime.Services.GetRequiredService<PressureMonitor>().Sample();
 }

@@ -61,7 +61,7 @@ public sealed class PressureMonitorTests : IDisposable
         Start();
 
         Set(gauge, figure);
-        Seconds(5);
+        Samples(5);
 
         Assert.Equal((stage, stage == Normal ? PressureGauge.None : gauge), (Pressure.Stage, Pressure.Latest.Gauge));
     }
@@ -72,11 +72,11 @@ public sealed class PressureMonitorTests : IDisposable
     {
         Start();
         Set(gauge, 20_000);
-        Seconds(5);
+        Samples(5);
         Assert.Equal(Shedding, Pressure.Stage);
 
         Set(gauge, figure);
-        Seconds(1);
+        Samples(1);
 
         Assert.Equal(stage, Pressure.Stage);
     }
@@ -86,13 +86,13 @@ public sealed class PressureMonitorTests : IDisposable
     {
         Start();
         _gauges.LogBudgetUsed = 0.85;
-        Seconds(3);
+        Samples(3);
         Assert.Equal(Normal, Pressure.Stage);
 
         _gauges.LogBudgetUsed = 0.91;
-        Seconds(1);
+        Samples(1);
         _gauges.LogBudgetUsed = 0.85;
-        Seconds(3);
+        Samples(3);
         Assert.Equal(Refusing, Pressure.Stage);
     }
 
@@ -102,34 +102,56 @@ public sealed class PressureMonitorTests : IDisposable
         Start();
         for (int i = 0; i < 3; i++)
         {
-            _gauges.PoolQueueLength = 50_000;
-            Seconds(4);
+            _gauges.PoolQueue = static () => 50_000;
+            Samples(4);
             Assert.Equal(Normal, Pressure.Stage);
-            _gauges.PoolQueueLength = 2_000;
-            Seconds(1);
+            _gauges.PoolQueue = static () => 2_000;
+            Samples(1);
         }
 
-        _gauges.PoolQueueLength = 2_001;
-        Seconds(4);
+        _gauges.PoolQueue = static () => 2_001;
+        Samples(4);
         Assert.Equal(Normal, Pressure.Stage);
-        Seconds(1);
+        Samples(1);
         Assert.Equal(Refusing, Pressure.Stage);
     }
 
     [Fact]
-    public void PoolQueue_TicksThatWereHeldBackComeAtOnce_AreOneSample()
+    public void PoolQueue_BurstsInStepWithTheInterval_AreNoPressure()
     {
+        _gauges.PoolQueue = () => _log.Time.GetUtcNow().Millisecond is >= 900 or < 100 ? 50_000 : 0; // of 200 ms around each second
         Start();
-        _gauges.PoolQueueLength = 50_000;
-        Seconds(1);
-        for (int i = 0; i < 10; i++)
+
+        for (int i = 0; i < 100_000; i++)
         {
-            _monitor!.Sample();
+            _log.Time.Advance(TimeSpan.FromMilliseconds(10));
         }
 
-        Assert.Equal(Normal, Pressure.Stage);
-        Seconds(4);
-        Assert.Equal(Shedding, Pressure.Stage);
+        Assert.Empty(_lines.All);
+    }
+
+    [Fact]
+    public void Start_Twice_SamplesOnceAnIntervalAndUnevenly()
+    {
+        List<TimeSpan> between = [];
+        DateTimeOffset last = _log.Time.GetUtcNow();
+        _gauges.PoolQueue = () =>
+        {
+            between.Add(_log.Time.GetUtcNow() - last);
+            last = _log.Time.GetUtcNow();
+            return 0;
+        };
+        Start();
+        _monitor!.Start();
+
+        for (int i = 0; i < 10_000; i++)
+        {
+            _log.Time.Advance(TimeSpan.FromMilliseconds(10));
+        }
+
+        Assert.InRange(between.Count, 98, 102);
+        Assert.All(between, time => Assert.InRange(time, TimeSpan.FromSeconds(0.5), TimeSpan.FromSeconds(1.51)));
+        Assert.True(between.Distinct().Count() > 30);
     }
 
     [Fact]
@@ -138,11 +160,11 @@ public sealed class PressureMonitorTests : IDisposable
         Start();
         _gauges.LogBudgetUsed = 0.91;
         _gauges.MemoryLoad = static () => 0.99;
-        Seconds(1);
+        Samples(1);
         Assert.Equal((Shedding, PressureGauge.MemoryLoad), (Pressure.Stage, Pressure.Latest.Gauge));
 
         _gauges.MemoryLoad = static () => 0;
-        Seconds(1);
+        Samples(1);
         Assert.Equal((Refusing, PressureGauge.LogBudget), (Pressure.Stage, Pressure.Latest.Gauge));
         Assert.Equal(
             [
@@ -157,13 +179,13 @@ public sealed class PressureMonitorTests : IDisposable
     {
         Start();
         _gauges.LogBudgetUsed = 0.91;
-        Seconds(1);
+        Samples(1);
         _gauges.MemoryLoad = static () => 0.96;
-        Seconds(1);
+        Samples(1);
         Assert.Equal(PressureGauge.LogBudget, Pressure.Latest.Gauge);
 
         _gauges.LogBudgetUsed = 0;
-        Seconds(1);
+        Samples(1);
 
         Assert.Equal((Refusing, PressureGauge.MemoryLoad), (Pressure.Stage, Pressure.Latest.Gauge));
         Assert.Single(_lines.All);
@@ -175,8 +197,8 @@ public sealed class PressureMonitorTests : IDisposable
         Start();
         foreach (long length in (long[])[2_500, 12_345, 8_000, 100])
         {
-            _gauges.PoolQueueLength = length;
-            Seconds(10);
+            _gauges.PoolQueue = () => length;
+            Samples(10);
         }
 
         Assert.Equal(
@@ -193,10 +215,10 @@ public sealed class PressureMonitorTests : IDisposable
     public void Latest_AfterASample_HoldsAllFigures()
     {
         Start();
-        (_gauges.LogBudgetUsed, _gauges.PoolQueueLength, _gauges.MemoryLoad) = (0.1, 23, static () => 0.4);
+        (_gauges.LogBudgetUsed, _gauges.PoolQueue, _gauges.MemoryLoad) = (0.1, static () => 23, static () => 0.4);
         Assert.Equal(new PressureReading(Normal, PressureGauge.None, 0, 0, 0), Pressure.Latest);
 
-        Seconds(1);
+        Samples(1);
 
         Assert.Equal(new PressureReading(Normal, PressureGauge.None, 0.1, 23, 0.4), Pressure.Latest);
     }
@@ -205,9 +227,9 @@ public sealed class PressureMonitorTests : IDisposable
     public void Gauge_WithoutThresholds_IsOff()
     {
         Start(new DegradationOptions { LogBudgetToRefuse = 0, LogBudgetToShed = 0, PoolQueueToRefuse = 0, PoolQueueToShed = 0, MemoryLoadToRefuse = 0, MemoryLoadToShed = 0 });
-        (_gauges.LogBudgetUsed, _gauges.PoolQueueLength, _gauges.MemoryLoad) = (2, 1_000_000, static () => 2);
+        (_gauges.LogBudgetUsed, _gauges.PoolQueue, _gauges.MemoryLoad) = (2, static () => 1_000_000, static () => 2);
 
-        Seconds(10);
+        Samples(10);
 
         Assert.Equal(new PressureReading(Normal, PressureGauge.None, 2, 1_000_000, 2), Pressure.Latest);
     }
@@ -217,11 +239,11 @@ public sealed class PressureMonitorTests : IDisposable
     {
         Start(new DegradationOptions { LogBudgetToShed = 0 });
         _gauges.LogBudgetUsed = 2;
-        Seconds(1);
+        Samples(1);
         Assert.Equal(Refusing, Pressure.Stage);
 
         _gauges.LogBudgetUsed = 0.8;
-        Seconds(1);
+        Samples(1);
         Assert.Equal(Normal, Pressure.Stage);
     }
 
@@ -230,14 +252,14 @@ public sealed class PressureMonitorTests : IDisposable
     {
         Start(new DegradationOptions { LogBudgetToRefuse = 0 });
         _gauges.LogBudgetUsed = 0.95;
-        Seconds(1);
+        Samples(1);
         Assert.Equal(Normal, Pressure.Stage);
         _gauges.LogBudgetUsed = 0.96;
-        Seconds(1);
+        Samples(1);
         Assert.Equal(Shedding, Pressure.Stage);
 
         _gauges.LogBudgetUsed = 0.85;
-        Seconds(1);
+        Samples(1);
         Assert.Equal(Normal, Pressure.Stage);
         Assert.EndsWith("Normal: LogBudget is 0.85, below 0.855.", _lines.All[^1], StringComparison.Ordinal);
     }
@@ -248,12 +270,12 @@ public sealed class PressureMonitorTests : IDisposable
         Start();
         _gauges.LogBudgetUsed = 0.91;
         _gauges.MemoryLoad = static () => throw new InvalidOperationException("a gauge's fault");
-        Seconds(1);
+        Samples(1);
         Assert.Equal(Normal, Pressure.Stage);
         Assert.StartsWith("Error 1222 ", Assert.Single(_lines.All), StringComparison.Ordinal);
 
         _gauges.MemoryLoad = static () => 0;
-        Seconds(1);
+        Samples(1);
         Assert.Equal(Refusing, Pressure.Stage);
     }
 
@@ -264,7 +286,7 @@ public sealed class PressureMonitorTests : IDisposable
         _monitor!.Dispose();
         _gauges.LogBudgetUsed = 2;
 
-        Seconds(5);
+        _log.Time.Advance(TimeSpan.FromSeconds(5));
 
         Assert.Equal(Normal, Pressure.Stage);
     }
@@ -275,11 +297,11 @@ public sealed class PressureMonitorTests : IDisposable
         _monitor.Start();
     }
 
-    private void Seconds(int seconds)
+    private void Samples(int count)
     {
-        for (int i = 0; i < seconds; i++)
+        for (int i = 0; i < count; i++)
         {
-            _log.Time.Advance(TimeSpan.FromSeconds(1));
+            _monitor!.Sample();
         }
     }
 
@@ -291,7 +313,7 @@ public sealed class PressureMonitorTests : IDisposable
                 _gauges.LogBudgetUsed = figure;
                 break;
             case PressureGauge.PoolQueue:
-                _gauges.PoolQueueLength = (long)figure;
+                _gauges.PoolQueue = () => (long)figure;
                 break;
             default:
                 _gauges.MemoryLoad = () => figure;
