@@ -16,7 +16,8 @@ public sealed class CrowdTests
         DriveResult result = await Crowd.RunAsync(CrowdLine.All.First(line => line.Name == name), connections: 200).OrFail();
 
         Assert.Null(result.Fault);
-        Assert.True(result[CrowdFigure.HeapPerConnection] > 0);
+
+        // What the heap figures are depends on which other tests run in this process; the command has one of its own.
         Assert.All(CrowdCommand.ScenarioOf(200).Columns, column => Assert.True(result[column.Figure] is not null, column.Figure));
     }
 

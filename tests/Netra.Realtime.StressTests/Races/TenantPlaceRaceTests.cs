@@ -7,36 +7,12 @@ using Xunit.Abstractions;
 
 namespace Netra.Realtime.StressTests.Races;
 
-/// <summary>Hundreds and thousands race for the last places, and some leave meanwhile: never one too many at any instant, none leaked.</summary>
-public sealed class PlaceRaceTests(ITestOutputHelper output)
+/// <summary>Thousands race for the last places of their tenant, and some leave meanwhile: never one too many at any instant, none leaked. Of a user and of the host: <c>Places</c>.</summary>
+public sealed class TenantPlaceRaceTests(ITestOutputHelper output)
 {
     private const int Places = 100;
 
     public static TheoryData<ConnectionLimitPolicy> Policies => [.. Enum.GetValues<ConnectionLimitPolicy>()];
-
-    [Theory]
-    [MemberData(nameof(Policies))]
-    public Task User_500RaceForThree_NeverOneTooManyAndNoneLeaked(ConnectionLimitPolicy policy) => RaceAsync(
-        policy,
-        racers: 500,
-        places: 3,
-        rounds: 50,
-        static _ => UserId.Create("alice"),
-        static options => options.Limits.MaxConnections = 10_000,
-        neighbour: UserId.Create("bob"),
-        CloseReason.UserConnectionLimit);
-
-    [Theory]
-    [MemberData(nameof(Policies))]
-    public Task Host_5000RaceForAHundred_NeverOneTooManyAndNoneLeaked(ConnectionLimitPolicy policy) => RaceAsync(
-        policy,
-        racers: 5_000,
-        places: Places,
-        rounds: LongTests.Times(3, 50),
-        static racer => UserId.Create($"user-{racer % 500}"),
-        static options => options.Limits.MaxConnections = Places,
-        neighbour: null,
-        CloseReason.TotalConnectionLimit);
 
     [Theory]
     [MemberData(nameof(Policies))]
