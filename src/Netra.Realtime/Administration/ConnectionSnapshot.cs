@@ -19,10 +19,13 @@ public sealed record ConnectionSnapshot
     public required long PendingBytes { get; init; }
 
     /// <summary>What the heartbeat holds the peer to be.</summary>
-    public HealthState? Health { get; init; }
+    public HealthState? State { get; init; }
 
-    /// <summary>From 0 to 100: begins with 100, a missed ping takes 25, an answer gives 10. Above 50 is healthy.</summary>
+    /// <summary>From 0 to 100: begins with 100, a missed ping takes 25, an answer gives 10.</summary>
     public int? HealthScore { get; init; }
+
+    /// <summary>Whether the score is above 50.</summary>
+    public bool? IsHealthy => HealthScore is { } score ? score > 50 : null;
 
     /// <summary>From a ping to its answer; null before the first answer too.</summary>
     public RoundTripFigures? RoundTrip { get; init; }

@@ -107,7 +107,7 @@ internal sealed class RealtimeAdministration(RealtimeConnections connections, Co
         Client = connection.Client,
         ConnectedAt = connection.ConnectedAt,
         PendingBytes = pendingBytes,
-        Health = connection.Heartbeat?.State,
+        State = connection.Heartbeat?.State,
         HealthScore = connection.Heartbeat?.Score.Value,
         RoundTrip = connection.Heartbeat?.RoundTrips.Figures,
     };

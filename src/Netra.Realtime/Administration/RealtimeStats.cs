@@ -54,7 +54,7 @@ public sealed record RealtimeStats
     /// <summary>Blocks found in another user's log: must be 0.</summary>
     public required long IsolationViolations { get; init; }
 
-    /// <summary>Null where no transport has shown pongs: the framework's sockets keep alive by themselves and tell nothing.</summary>
+    /// <summary>Null where only transports were used that show no pongs: the framework's sockets keep alive by themselves and tell nothing.</summary>
     public HeartbeatFigures? Heartbeat { get; init; }
 
     /// <summary>Whether the host stops, and refuses newcomers for it.</summary>

@@ -16,33 +16,44 @@ namespace Netra.Realtime.Connections;
 internal sealed class ConnectRates
 {
     private const int MinKept = 10_000;
+    private const int MaxKept = 1_000_000;
 
     private readonly LimitOptions _limits;
     private readonly TimeProvider _time;
-    private readonly ConcurrentLru<UserId, TokenBucket> _users;
-    private readonly ConcurrentLru<UInt128, TokenBucket> _addresses;
+
+    // Null where there is no such limit.
+    private readonly ConcurrentLru<UserId, TokenBucket>? _users;
+    private readonly ConcurrentLru<UInt128, TokenBucket>? _addresses;
 
     public ConnectRates(LimitOptions limits, TimeProvider time)
     {
         _limits = limits;
         _time = time;
-        int kept = Math.Max(MinKept, (int)Math.Min(2L * limits.MaxConnections, int.MaxValue / 2));
-        _users = new ConcurrentLru<UserId, TokenBucket>(kept);
-        _addresses = new ConcurrentLru<UInt128, TokenBucket>(kept);
+        int kept = (int)Math.Clamp(2L * limits.MaxConnections, MinKept, MaxKept);
+        _users = limits.ConnectsPerSecondPerUser == 0 ? null : new(kept);
+        _addresses = limits.ConnectsPerSecondPerAddress == 0 ? null : new(kept);
     }
 
     /// <summary>How many users and addresses it knows of.</summary>
-    public int Kept => _users.Count + _addresses.Count;
+    public int Kept => (_users?.Count ?? 0) + (_addresses?.Count ?? 0);
 
     /// <summary>Whether the user may connect now.</summary>
     /// <param name="user">The user.</param>
     /// <param name="takes">Whether it does; otherwise it only asks.</param>
-    public bool Allows(UserId user, bool takes) => _limits.ConnectsPerSecondPerUser == 0 || Allows(
-        _users.GetOrAdd(user, static (_, rates) => new TokenBucket(rates._limits.ConnectBurstPerUser, rates._limits.ConnectsPerSecondPerUser, rates._time), this), takes);
+    public bool Allows(UserId user, bool takes)
+    {
+        TokenBucket? bucket = _users?.GetOrAdd(
+            user, static (_, rates) => new TokenBucket(rates._limits.ConnectBurstPerUser, rates._limits.ConnectsPerSecondPerUser, rates._time), this);
+        return bucket is null || Allows(bucket, takes);
+    }
 
-    /// <summary>The same of an address; one that is not known, or that is none of IP, is not limited.</summary>
-    public bool Allows(EndPoint? remote, bool takes) => _limits.ConnectsPerSecondPerAddress == 0 || remote is not IPEndPoint { Address: var address } || Allows(
-        _addresses.GetOrAdd(KeyOf(address), static (_, rates) => new TokenBucket(rates._limits.ConnectBurstPerAddress, rates._limits.ConnectsPerSecondPerAddress, rates._time), this), takes);
+    /// <summary>Whether a request may come from there now; it has come then. An address that is not known, or that is none of IP, is not limited.</summary>
+    public bool AllowsAndTakes(EndPoint? remote)
+    {
+        TokenBucket? bucket = remote is not IPEndPoint { Address: var address } ? null : _addresses?.GetOrAdd(
+            KeyOf(address), static (_, rates) => new TokenBucket(rates._limits.ConnectBurstPerAddress, rates._limits.ConnectsPerSecondPerAddress, rates._time), this);
+        return bucket is null || Allows(bucket, takes: true);
+    }
 
     /// <summary>What counts as one address: of IPv6 the network of 64 bits, which is what a single subscriber has.</summary>
     public static UInt128 KeyOf(IPAddress address)

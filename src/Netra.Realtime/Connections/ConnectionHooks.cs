@@ -60,7 +60,7 @@ internal sealed class ConnectionHooks : IDisposable
 
     private Task Begin<THook, TArgument>(Task after, THook[] hooks, TArgument argument, Func<THook, TArgument, IServiceProvider, Task> call) => _pending.Run(async () =>
     {
-        await after.ConfigureAwait(false);
+        await after.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         foreach (THook hook in hooks)
         {
             await RunAsync(hook, argument, call).ConfigureAwait(false);
@@ -80,7 +80,19 @@ internal sealed class ConnectionHooks : IDisposable
         catch (Exception e)
         {
             // The application's own: the other hooks go on, and so does the connection.
-            ConnectionsLog.HookThrew(_logger, e, typeof(THook).Name);
+            ReportSafely(e, typeof(THook).Name);
+        }
+    }
+
+    private void ReportSafely(Exception exception, string hook)
+    {
+        try
+        {
+            ConnectionsLog.HookThrew(_logger, exception, hook);
+        }
+        catch (Exception)
+        {
+            // A logger that throws is no reason to leave the other hooks out.
         }
     }
 }

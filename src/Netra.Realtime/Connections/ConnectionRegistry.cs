@@ -110,7 +110,7 @@ internal sealed class ConnectionRegistry(
     /// <summary>Closes whoever has not said anything for so long, where the transport shows what comes in. For hosts without a heartbeat.</summary>
     public void CloseStale(TimeSpan staleAfter)
     {
-        foreach (RealtimeConnection connection in _connections.Values)
+        foreach ((_, RealtimeConnection connection) in _connections)
         {
             if (connection is { CloseReason: null, Heartbeat: { } heartbeat } && heartbeat.SilentFor >= staleAfter && connection.Close(CloseReason.HeartbeatTimeout))
             {

@@ -5,9 +5,8 @@ namespace Netra.Realtime.Connections;
 
 /// <summary>Finds out who has been without connections for the grace time: once for each time that somebody goes. One timer for all.</summary>
 /// <remarks>
-/// <para>Each connection enters before it leaves, so the count of a user says the truth whatever the order between connections. The
-/// grace is the same for everybody, so whoever left first is due first, and a queue is all that it takes. Who came back and left again has a newer
-/// number than his old place in the queue.</para>
+/// <para>Each connection enters before it leaves, so the count of a user says the truth whatever the order between connections. A user waits in the
+/// queue at most once: whoever came back, or left again since, is found out when his turn comes, and waits on if need be.</para>
 /// <para><c>_gate</c> guards everything; the callback runs outside of it.</para>
 /// </remarks>
 internal sealed class OfflineWatch(TimeSpan grace, TimeProvider time, Action<UserId> wentOffline) : IDisposable
@@ -16,8 +15,7 @@ internal sealed class OfflineWatch(TimeSpan grace, TimeProvider time, Action<Use
 
     private readonly Lock _gate = new();
     private readonly Dictionary<UserId, Presence> _present = []; // connected, or gone for less than the grace
-    private readonly Queue<(UserId User, long Leave, long At)> _left = new();
-    private long _leaves;
+    private readonly PriorityQueue<UserId, long> _waiting = new(); // by when they left, as they were when they were put there
     private ITimer? _timer;
     private bool _isDisposed;
 
@@ -28,6 +26,18 @@ internal sealed class OfflineWatch(TimeSpan grace, TimeProvider time, Action<Use
             lock (_gate)
             {
                 return _present.Count;
+            }
+        }
+    }
+
+    /// <summary>How many of them wait for the end of their grace, or have come back meanwhile.</summary>
+    public int Waiting
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _waiting.Count;
             }
         }
     }
@@ -50,9 +60,15 @@ internal sealed class OfflineWatch(TimeSpan grace, TimeProvider time, Action<Use
                 return;
             }
 
-            presence.Leave = ++_leaves;
-            _left.Enqueue((user, presence.Leave, time.GetTimestamp()));
-            if (_left.Count == 1 && !_isDisposed)
+            presence.LeftAt = time.GetTimestamp();
+            if (presence.IsWaiting || _isDisposed)
+            {
+                return;
+            }
+
+            presence.IsWaiting = true;
+            _waiting.Enqueue(user, presence.LeftAt);
+            if (_waiting.Count == 1)
             {
                 _timer ??= time.CreateTimer(static state => ((OfflineWatch)state!).Look(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
                 _timer.Change(grace, Timeout.InfiniteTimeSpan);
@@ -74,20 +90,26 @@ internal sealed class OfflineWatch(TimeSpan grace, TimeProvider time, Action<Use
         List<UserId> gone = [];
         lock (_gate)
         {
-            while (!_isDisposed && _left.TryPeek(out (UserId User, long Leave, long At) first))
+            while (!_isDisposed && _waiting.TryPeek(out UserId user, out long leftAt))
             {
-                TimeSpan missing = grace - time.GetElapsedTime(first.At);
+                TimeSpan missing = grace - time.GetElapsedTime(leftAt);
                 if (missing > TimeSpan.Zero)
                 {
                     _timer!.Change(missing > ShortestTimer ? missing : ShortestTimer, Timeout.InfiniteTimeSpan); // it has just fired
                     break;
                 }
 
-                _left.Dequeue();
-                if (_present.TryGetValue(first.User, out Presence presence) && presence.Connections == 0 && presence.Leave == first.Leave)
+                _waiting.Dequeue();
+                ref Presence presence = ref CollectionsMarshal.GetValueRefOrNullRef(_present, user); // whoever waits is there
+                presence.IsWaiting = presence.Connections == 0 && presence.LeftAt != leftAt; // it came and left again: from then on
+                if (presence.IsWaiting)
                 {
-                    _present.Remove(first.User);
-                    gone.Add(first.User);
+                    _waiting.Enqueue(user, presence.LeftAt);
+                }
+                else if (presence.Connections == 0)
+                {
+                    _present.Remove(user);
+                    gone.Add(user);
                 }
             }
         }
@@ -99,6 +121,7 @@ internal sealed class OfflineWatch(TimeSpan grace, TimeProvider time, Action<Use
     private struct Presence
     {
         public int Connections;
-        public long Leave;
+        public long LeftAt;
+        public bool IsWaiting;
     }
 }

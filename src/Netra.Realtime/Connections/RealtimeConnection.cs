@@ -207,6 +207,7 @@ internal sealed partial class RealtimeConnection
     {
         if (_registry.Revoked.Contains(User))
         {
+            _registry.Metrics.Rejected("revoked");
             return ConnectStatus.Revoked;
         }
 

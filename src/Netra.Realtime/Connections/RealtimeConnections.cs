@@ -91,7 +91,6 @@ public sealed class RealtimeConnections
         await _registry.WhenEmptyAsync().WaitAsync(either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
         // Whoever left has told its hooks before it was out of the registry.
-        _registry.Hooks.Dispose();
         await _registry.Hooks.WhenIdleAsync().WaitAsync(either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _registry.Sessions.CleanUpAll();
         await _registry.Sessions.Cleanups.WhenIdleAsync().WaitAsync(either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -102,5 +101,9 @@ public sealed class RealtimeConnections
     /// <summary>Whether this is the first time that a client offers only versions that are not spoken.</summary>
     internal bool TryWarnOfVersion() => Interlocked.Exchange(ref _warnedOfVersion, 1) == 0;
 
-    internal void BeginStop() => Volatile.Write(ref _isStopping, 1);
+    internal void BeginStop()
+    {
+        Volatile.Write(ref _isStopping, 1);
+        _registry.Hooks.Dispose(); // from here on nobody goes offline: the host does
+    }
 }

@@ -45,7 +45,7 @@ internal sealed class RealtimeOptionsValidator : IValidateOptions<RealtimeOption
         AtLeast(failures, "Retention.MaxEvents", retention.MaxEvents, 10);
         AtLeast(failures, "Retention.MaxBytes", retention.MaxBytes, 2L * limits.MaxEventBytes);
         AtLeast(failures, "Retention.TotalBytes", retention.TotalBytes, retention.MaxBytes);
-        AtLeast(failures, "Retention.MaxRetired", retention.MaxRetired, 3);
+        Between(failures, "Retention.MaxRetired", retention.MaxRetired, 3, RetentionOptions.MostRetired);
         Between(failures, "Retention.MaxAge", retention.MaxAge, TimeSpan.FromSeconds(1), 7 * Day);
         Between(failures, "Retention.RetiredFor", retention.RetiredFor, TimeSpan.FromSeconds(1), 7 * Day);
 
@@ -64,6 +64,11 @@ internal sealed class RealtimeOptionsValidator : IValidateOptions<RealtimeOption
         Between(failures, "Heartbeat.Timeout", heartbeat.Timeout, heartbeat.Interval + TimeSpan.FromTicks(1), Day);
         AtLeast(failures, "Heartbeat.Missed", heartbeat.Missed, 1);
         Between(failures, "Heartbeat.StaleAfter", heartbeat.StaleAfter, TimeSpan.FromSeconds(1), Day);
+        if (!heartbeat.Enabled && heartbeat.SweepInterval > heartbeat.StaleAfter / 2)
+        {
+            failures.Add($"Heartbeat.SweepInterval is {heartbeat.SweepInterval}; with the heartbeat off it has to be at most half of Heartbeat.StaleAfter, {heartbeat.StaleAfter / 2}.");
+        }
+
         Between(failures, "Heartbeat.OfflineAfter", heartbeat.OfflineAfter, TimeSpan.Zero, Day);
         Between(failures, "Heartbeat.SweepInterval", heartbeat.SweepInterval, TimeSpan.FromMilliseconds(100), TimeSpan.FromHours(1));
         Validate(failures, options.Degradation);

@@ -141,7 +141,7 @@ public static class RealtimeServiceCollectionExtensions
         MaxAge = options.Retention.MaxAge,
         TotalBytes = options.Retention.TotalBytes,
         RetiredFor = options.Retention.RetiredFor,
-        MaxRetired = Math.Max(options.Retention.MaxRetired, options.Limits.MaxConnections),
+        MaxRetired = Math.Clamp(options.Limits.MaxConnections, options.Retention.MaxRetired, RetentionOptions.MostRetired),
         MaxOpenRuns = options.Limits.MaxOpenRunsPerUser,
         MaxRooms = options.Limits.MaxRoomsPerUser,
         WhenFull = options.Limits.WhenFull,

@@ -52,12 +52,17 @@ public sealed partial class RunEmitter
     /// <param name="callback">What it throws is logged, and the others are called all the same. When the run has ended already, it is called at once.</param>
     /// <returns>Dispose of it to take the callback back.</returns>
     /// <exception cref="InvalidOperationException">There are 1,000 already.</exception>
-    /// <remarks>When the host stops, it waits for these as long as for its connections.</remarks>
+    /// <remarks>The stop of the host is an end too, also for a run that was started by hand and goes on; it waits for these as long as for its connections.</remarks>
     public IDisposable RegisterCleanup(Func<ValueTask> callback)
     {
         ArgumentNullException.ThrowIfNull(callback);
         if (_session.CleanupsOf(_run)?.TryAdd(callback) is { } registration)
         {
+            if (_writer.Sessions.IsCleanedUp)
+            {
+                _writer.Sessions.Cleanups.Run(_session.EndCleanups());
+            }
+
             return registration;
         }
 

@@ -144,6 +144,10 @@ public sealed class UserEventEmitter
         {
             _writer.Sessions.Cleanups.Run([callback]);
         }
+        else if (_writer.Sessions.IsCleanedUp)
+        {
+            _writer.Sessions.Cleanups.Run(session.EndCleanups());
+        }
 
         return registration ?? CleanupTaken.Instance;
     }

@@ -50,7 +50,15 @@ internal sealed class HeartbeatEngine : IDisposable
     }
 
     /// <summary>Begins to turn the wheel; not where the heartbeat is off.</summary>
-    public void Start() => _timer ??= !_isEnabled ? null : _time.CreateTimer(static state => ((HeartbeatEngine)state!).Tick(), this, _tick, _tick); // the state is this
+    public void Start()
+    {
+        lock (_gate)
+        {
+            _at = _lastTick = _registry.Wheel.Clock.Now; // the start of a host may take its time, and is no pause
+        }
+
+        _timer ??= !_isEnabled ? null : _time.CreateTimer(static state => ((HeartbeatEngine)state!).Tick(), this, _tick, _tick); // the state is this
+    }
 
     public void Dispose() => _timer?.Dispose();
 
@@ -135,8 +143,11 @@ internal sealed class HeartbeatEngine : IDisposable
 
             if (heartbeat.State == HealthState.Dead)
             {
-                _registry.Metrics.TimeoutDetected();
-                connection.Close(CloseReason.HeartbeatTimeout);
+                if (connection.Close(CloseReason.HeartbeatTimeout))
+                {
+                    _registry.Metrics.TimeoutDetected();
+                }
+
                 return;
             }
 

@@ -55,8 +55,20 @@ internal sealed class PressureMonitor : IDisposable
         }
         catch (Exception e)
         {
-            // A timer's exception would end the process.
-            HealthLog.SampleFailed(_logger, e);
+            ReportSafely(e);
+        }
+    }
+
+    // A timer's exception would end the process, and what threw may have been the logger.
+    private void ReportSafely(Exception exception)
+    {
+        try
+        {
+            HealthLog.SampleFailed(_logger, exception);
+        }
+        catch (Exception)
+        {
+            // There is nowhere left to say so.
         }
     }
 

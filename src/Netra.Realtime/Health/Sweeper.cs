@@ -14,7 +14,15 @@ internal sealed class Sweeper(ConnectionRegistry registry, HeartbeatOptions opti
     private TimeSpan _lastSweep = registry.Wheel.Clock.Now; // guarded by _gate
     private ITimer? _timer;
 
-    public void Start() => _timer ??= time.CreateTimer(static state => ((Sweeper)state!).Sweep(), this, _interval, _interval); // the state is this
+    public void Start()
+    {
+        lock (_gate)
+        {
+            _lastSweep = registry.Wheel.Clock.Now; // the start of a host may take its time, and is no pause
+        }
+
+        _timer ??= time.CreateTimer(static state => ((Sweeper)state!).Sweep(), this, _interval, _interval); // the state is this
+    }
 
     public void Dispose() => _timer?.Dispose();
 
@@ -31,14 +39,13 @@ internal sealed class Sweeper(ConnectionRegistry registry, HeartbeatOptions opti
             registry.TellPositions();
             if (_staleAfter is { } staleAfter)
             {
-                SkipPauseLocked();
+                SkipPauseLocked(staleAfter);
                 registry.CloseStale(staleAfter);
             }
         }
         catch (Exception e)
         {
-            // A timer's exception would end the process.
-            HealthLog.SweepFailed(logger, e);
+            ReportSafely(e);
         }
         finally
         {
@@ -46,12 +53,26 @@ internal sealed class Sweeper(ConnectionRegistry registry, HeartbeatOptions opti
         }
     }
 
-    // As the heartbeat does it: a sweep that comes an interval late, because the host stood still, is no silence of anybody.
-    private void SkipPauseLocked()
+    // A timer's exception would end the process, and what threw may have been the logger.
+    private void ReportSafely(Exception exception)
     {
+        try
+        {
+            HealthLog.SweepFailed(logger, exception);
+        }
+        catch (Exception)
+        {
+            // There is nowhere left to say so.
+        }
+    }
+
+    // As the heartbeat does it: a sweep that comes late, because the host stood still, is no silence of anybody.
+    private void SkipPauseLocked(TimeSpan staleAfter)
+    {
+        TimeSpan tolerance = staleAfter / 4 < _interval ? staleAfter / 4 : _interval;
         HeartbeatClock clock = registry.Wheel.Clock;
         TimeSpan passed = clock.Now - _lastSweep;
-        if (passed > 2 * _interval)
+        if (passed - _interval > tolerance)
         {
             clock.StoodStill(passed);
             registry.Metrics.Stalled();

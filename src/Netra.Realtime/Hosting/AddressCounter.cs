@@ -20,13 +20,19 @@ internal sealed class AddressCounter(int max)
         }
     }
 
+    /// <summary>Takes one more; always, and uncounted, where there is no limit.</summary>
     public bool TryTake(IPAddress address)
     {
+        if (max == 0)
+        {
+            return true;
+        }
+
         UInt128 key = ConnectRates.KeyOf(address);
         lock (_gate)
         {
             int count = _counts.GetValueOrDefault(key);
-            if (max != 0 && count >= max)
+            if (count >= max)
             {
                 return false;
             }
@@ -38,6 +44,11 @@ internal sealed class AddressCounter(int max)
 
     public void Release(IPAddress address)
     {
+        if (max == 0)
+        {
+            return;
+        }
+
         UInt128 key = ConnectRates.KeyOf(address);
         lock (_gate)
         {

@@ -28,12 +28,12 @@ public sealed class HandshakeRules
     public HandshakeRefusal? CheckAddress(HandshakeRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
-        if (_connections.Rates.Allows(request.RemoteEndPoint, request.IsHandshake))
+        if (_connections.Rates.AllowsAndTakes(request.RemoteEndPoint))
         {
             return null;
         }
 
-        _connections.Metrics.Rejected("address_rate");
+        CountIfHandshake(request, "address_rate");
         return new(429, "Too many connects from this address.");
     }
 
@@ -63,6 +63,7 @@ public sealed class HandshakeRules
 
         if (_connections.IsRevoked(user))
         {
+            CountIfHandshake(request, "revoked");
             return new(403, "The user may not connect.");
         }
 
@@ -88,7 +89,7 @@ public sealed class HandshakeRules
 
         if (!_connections.Rates.Allows(user, request.IsHandshake))
         {
-            _connections.Metrics.Rejected("user_rate");
+            CountIfHandshake(request, "user_rate");
             return new(429, "Too many connects of this user.");
         }
 
@@ -113,12 +114,17 @@ public sealed class HandshakeRules
             return null;
         }
 
+        CountIfHandshake(request, "pressure");
+        return "The server is under pressure.";
+    }
+
+    // A plain GET is how a client of a browser asks why it was refused: that is not another.
+    private void CountIfHandshake(HandshakeRequest request, string reason)
+    {
         if (request.IsHandshake)
         {
-            _connections.Metrics.Rejected("pressure"); // not by a plain GET, which is how a browser's client asks why it was refused
+            _connections.Metrics.Rejected(reason);
         }
-
-        return "The server is under pressure.";
     }
 
     internal bool Allows(HandshakeRequest request) => _origins.Allows(request);

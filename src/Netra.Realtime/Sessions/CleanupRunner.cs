@@ -28,8 +28,20 @@ internal sealed class CleanupRunner(ILogger logger)
             catch (Exception e)
             {
                 // The application's own, as the summary says.
-                SessionsLog.CleanupThrew(logger, e);
+                ReportSafely(e);
             }
+        }
+    }
+
+    private void ReportSafely(Exception exception)
+    {
+        try
+        {
+            SessionsLog.CleanupThrew(logger, exception);
+        }
+        catch (Exception)
+        {
+            // A logger that throws is no reason to leave the rest out.
         }
     }
 }

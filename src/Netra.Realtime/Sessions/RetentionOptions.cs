@@ -19,6 +19,10 @@ public sealed class RetentionOptions
     /// <summary>How long a user without connections and open runs keeps a log. Default 180 s, from 1 s to 7 days.</summary>
     public TimeSpan RetiredFor { get; set; } = TimeSpan.FromSeconds(180);
 
-    /// <summary>How many such users there may be; the bound is the larger of this and <c>Limits.MaxConnections</c>. Default 500, at least 3.</summary>
+    /// <summary>How many such users there may be; the bound is the larger of this and <c>Limits.MaxConnections</c>. Default 500, from 3 to 1,000,000, which
+    /// also bounds what <c>Limits.MaxConnections</c> makes of it.</summary>
     public int MaxRetired { get; set; } = 500;
+
+    // The memory for so many is taken at the start.
+    internal const int MostRetired = 1_000_000;
 }

@@ -32,6 +32,7 @@ internal sealed class SessionDirectory
     private readonly TimeProvider _time;
     private long _created; // guarded by _creation
     private int _isFreeing;
+    private bool _isCleanedUp;
 
     public SessionDirectory(SessionSettings settings, TimeProvider time, ILogger? logger = null)
     {
@@ -58,6 +59,9 @@ internal sealed class SessionDirectory
     public WakeBatches Batches { get; }
 
     public CleanupRunner Cleanups { get; }
+
+    /// <summary>Whether the host has stopped: what is registered from now on is nobody's to call but who registers it.</summary>
+    public bool IsCleanedUp => Volatile.Read(ref _isCleanedUp);
 
     /// <summary>How hard pressed the host is; here because whoever emits or connects is here anyway.</summary>
     public HostPressure Pressure { get; } = new();
@@ -154,6 +158,7 @@ internal sealed class SessionDirectory
     /// <summary>The host stops: what was to be done at the end of each session is done now.</summary>
     public void CleanUpAll()
     {
+        Volatile.Write(ref _isCleanedUp, true); // before looking, so that whoever registers and is not found finds this
         foreach ((_, UserSession session) in _sessions)
         {
             Cleanups.Run(session.EndCleanups());
@@ -212,7 +217,7 @@ internal sealed class SessionDirectory
                 return;
             }
 
-            session.DropLog();
+            session.DropLog(onlyIfAway: !hasConnections); // it may have come back since it was weighed
         }
     }
 

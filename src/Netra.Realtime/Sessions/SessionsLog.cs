@@ -5,6 +5,6 @@ namespace Netra.Realtime.Sessions;
 /// <summary>Ids 1500 to 1599.</summary>
 internal static partial class SessionsLog
 {
-    [LoggerMessage(1500, LogLevel.Error, "A clean-up callback of the application threw; the others were called.", EventName = "CleanupThrew")]
+    [LoggerMessage(1500, LogLevel.Error, "A clean-up callback of the application threw; the others are called all the same.", EventName = "CleanupThrew")]
     public static partial void CleanupThrew(ILogger logger, Exception exception);
 }

@@ -31,12 +31,12 @@ internal sealed partial class UserSession
         }
     }
 
-    /// <summary>The end of the session, or of the host.</summary>
+    /// <summary>The end of the session, or of the host: of the runs that are still open, then of the session.</summary>
     public IReadOnlyList<Func<ValueTask>> EndCleanups()
     {
         lock (_gate)
         {
-            return _cleanups?.End() ?? [];
+            return [.. _openRuns.Values.SelectMany(run => run.Cleanups?.End() ?? []), .. _cleanups?.End() ?? []];
         }
     }
 }

@@ -138,11 +138,16 @@ internal sealed partial class UserSession
     }
 
     /// <summary>Gives the memory of the log back, because all logs together have too much.</summary>
-    public void DropLog()
+    public void DropLog(bool onlyIfAway = false)
     {
         LogCursor[] cursors;
         lock (_gate)
         {
+            if (onlyIfAway && _places.Count > 0)
+            {
+                return;
+            }
+
             _log.ClearLocked();
             cursors = _log.CursorsLocked;
         }

@@ -33,6 +33,7 @@ export class Connection {
   #goawayMs = 0;
   #notBefore = 0;
   #silenceMs = 0;
+  #mustSpeak = false;
   #heard = false;
   /** @type {string[]} */
   #protocols = [];
@@ -60,9 +61,11 @@ export class Connection {
   /** @param {string} text */
   send(text) { this.#socket?.send(text); }
 
-  /** @param {number} silenceMs how long nothing may come before the server is asked for a sign of life; 0: never */
-  welcomed(silenceMs) {
+  /** @param {number} silenceMs how long nothing may come before the server is asked for a sign of life; 0: never
+   * @param {boolean} mustSpeak whether the server waits for signs of life without asking for them */
+  welcomed(silenceMs, mustSpeak) {
     this.#silenceMs = silenceMs;
+    this.#mustSpeak = mustSpeak;
     this.#later(() => {
       this.#attempts = this.#protocolErrors = 0;
       this.#watch(silenceMs, false);
@@ -111,8 +114,9 @@ export class Connection {
     this.#heard = false;
     this.#later(() => {
       if (asked && !this.#heard) return this.#lost(1006, 'no answer');
-      if (!this.#heard) this.send('{"type":"ping"}');
-      this.#watch(this.#silenceMs, !this.#heard);
+      const asks = this.#mustSpeak || !this.#heard;
+      if (asks) this.send('{"type":"ping"}');
+      this.#watch(this.#silenceMs, asks);
     }, ms);
   }
 

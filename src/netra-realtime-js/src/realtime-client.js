@@ -166,7 +166,8 @@ export class RealtimeClient extends GuardedEventTarget {
   /** @param {any} message */
   #welcome(message) {
     this.#maxMessageBytes = message.limits?.max_message_bytes ?? Infinity;
-    this.#feed.welcome(message, () => this.#connection.welcomed(message.heartbeat?.timeout_ms ?? 0));
+    const { interval_ms: interval, timeout_ms: timeout = 0 } = message.heartbeat ?? {};
+    this.#feed.welcome(message, () => this.#connection.welcomed(interval === 0 ? timeout / 3 : timeout, interval === 0));
     // No query parameter says "none", so an empty filter is asked for again; when that is lost, the next welcome asks.
     const { threads, runs } = this.#filter;
     if (threads?.length === 0 || runs?.length === 0) this.send('subscribe', { threads, runs }).catch(() => {});

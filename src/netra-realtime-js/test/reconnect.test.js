@@ -213,6 +213,23 @@ test('after a silence the client pings, and after a second one it reconnects', a
   assert.equal(world.sockets[0].closedWith, 'no code');
 });
 
+test('where the server does not ask for signs of life the client gives them, whatever it hears', async () => {
+  const world = await startClient();
+  world.server.deliver(welcome({ heartbeat: { interval_ms: 0, timeout_ms: 120_000 } }));
+  await world.clock.advance(10_000);
+
+  for (let i = 1; i <= 5; i++) {
+    await world.clock.advance(39_000);
+    world.server.deliver({ type: 'pong' });
+    await world.clock.advance(1_000);
+    assert.equal(world.server.types.filter((type) => type === 'ping').length, i);
+  }
+  assert.equal(world.sockets.length, 1);
+
+  await world.clock.advance(40_000);
+  assert.equal(world.sockets.length, 2); // the last one was not answered
+});
+
 test('a connection without a welcome is given up after 20 seconds', async () => {
   const world = await startClient();
 

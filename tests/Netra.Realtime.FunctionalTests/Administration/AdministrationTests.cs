@@ -68,7 +68,8 @@ public sealed class AdministrationTests
 
         Assert.Null(Of(server).GetStats().Heartbeat);
         ConnectionSnapshot connection = Of(server).FindUser(UserId.Create("alice"))!.Connections[0];
-        Assert.Equal((null, null, null), (connection.Health, connection.HealthScore, connection.RoundTrip));
+        Assert.Equal((null, null, null), (connection.State, connection.HealthScore, connection.RoundTrip));
+        Assert.Null(connection.IsHealthy);
     }
 
     private static IRealtimeAdministration Of(RealtimeServer server) => server.Services.GetRequiredService<IRealtimeAdministration>();

@@ -6,6 +6,7 @@ using Netra.Realtime.Emitters;
 using Netra.Realtime.Protocol;
 using Netra.Realtime.Rooms;
 using Netra.Realtime.Sessions;
+using Netra.Realtime.Tests.Connections;
 using Netra.Realtime.TestSupport;
 
 namespace Netra.Realtime.Tests.Administration;
@@ -65,7 +66,7 @@ public sealed class RealtimeAdministrationTests
         Assert.True(user.LogBytes > 2 * 50);
         ConnectionSnapshot connection = Assert.Single(user.Connections);
         Assert.Equal((welcome.ConnectionId, new ClientId("tab-1"), welcome.ServerTime), (connection.Id, connection.Client, connection.ConnectedAt));
-        Assert.Equal((HealthState.Healthy, 100, null), (connection.Health, connection.HealthScore, connection.RoundTrip));
+        Assert.Equal((HealthState.Healthy, 100, true, null), (connection.State, connection.HealthScore, connection.IsHealthy, connection.RoundTrip));
         RunSnapshot open = Assert.Single(user.OpenRuns);
         Assert.Equal((run.RunId, new ThreadId("t"), "researcher", TimeSpan.FromSeconds(5)), (open.Id, open.Thread, open.Agent, open.Duration));
         Assert.Equal(["search"], open.OpenTools);
@@ -211,6 +212,29 @@ public sealed class RealtimeAdministrationTests
         await using RealtimeHarness realtime = new();
 
         Assert.Throws<ArgumentException>(() => Of(realtime).Revoke(default));
+    }
+
+    [Theory]
+    [InlineData(51, true)]
+    [InlineData(50, false)]
+    [InlineData(null, null)]
+    public void ConnectionSnapshot_Score_IsHealthyAbove50(int? score, bool? expected)
+    {
+        ConnectionSnapshot connection = new() { Id = ConnectionId.New(), ConnectedAt = default, PendingBytes = 0, HealthScore = score };
+
+        Assert.Equal(expected, connection.IsHealthy);
+    }
+
+    [Fact]
+    public async Task Revoked_Newcomers_AreCounted()
+    {
+        await using RealtimeHarness realtime = new();
+        using ConnectionTests.MetricProbe rejected = new(realtime, "netra.realtime.connections.rejected");
+        Of(realtime).Revoke(RealtimeHarness.Alice);
+
+        await realtime.Connect().EndedAsync();
+
+        Assert.Equal(1, rejected.Sum);
     }
 
     // 123 bytes fit behind the code; 124 do not. A character may take three of them.

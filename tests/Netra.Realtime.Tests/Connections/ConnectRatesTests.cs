@@ -33,17 +33,14 @@ public sealed class ConnectRatesTests
     [Fact]
     public void Asking_AsOftenAsOneLikes_TakesNothing()
     {
-        ConnectRates rates = new(new LimitOptions { ConnectsPerSecondPerUser = 1, ConnectBurstPerUser = 1, ConnectsPerSecondPerAddress = 1, ConnectBurstPerAddress = 1 }, _time);
+        ConnectRates rates = new(new LimitOptions { ConnectsPerSecondPerUser = 1, ConnectBurstPerUser = 1 }, _time);
         for (int i = 0; i < 100; i++)
         {
             Assert.True(rates.Allows(RealtimeHarness.Alice, takes: false));
-            Assert.True(rates.Allows(At("10.0.0.1"), takes: false));
         }
 
         Assert.True(rates.Allows(RealtimeHarness.Alice, takes: true));
         Assert.False(rates.Allows(RealtimeHarness.Alice, takes: false));
-        Assert.True(rates.Allows(At("10.0.0.1"), takes: true));
-        Assert.False(rates.Allows(At("10.0.0.1"), takes: false));
     }
 
     [Theory]
@@ -56,9 +53,9 @@ public sealed class ConnectRatesTests
     public void Address_OneMoreThanTheBurst_IsRefusedWhereItCountsAsTheSame(string one, string other, bool areOne)
     {
         ConnectRates rates = new(new LimitOptions { ConnectsPerSecondPerAddress = 1, ConnectBurstPerAddress = 1 }, _time);
-        Assert.True(rates.Allows(At(one), takes: true));
+        Assert.True(rates.AllowsAndTakes(At(one)));
 
-        Assert.Equal(!areOne, rates.Allows(At(other), takes: true));
+        Assert.Equal(!areOne, rates.AllowsAndTakes(At(other)));
     }
 
     [Fact]
@@ -68,8 +65,8 @@ public sealed class ConnectRatesTests
 
         for (int i = 0; i < 3; i++)
         {
-            Assert.True(rates.Allows((EndPoint?)null, takes: true));
-            Assert.True(rates.Allows(new DnsEndPoint("example.com", 443), takes: true));
+            Assert.True(rates.AllowsAndTakes((EndPoint?)null));
+            Assert.True(rates.AllowsAndTakes(new DnsEndPoint("example.com", 443)));
         }
     }
 
@@ -81,7 +78,7 @@ public sealed class ConnectRatesTests
         for (int i = 0; i < 3; i++)
         {
             Assert.True(rates.Allows(RealtimeHarness.Alice, takes: true));
-            Assert.True(rates.Allows(At("10.0.0.1"), takes: true));
+            Assert.True(rates.AllowsAndTakes(At("10.0.0.1")));
         }
     }
 
@@ -95,7 +92,7 @@ public sealed class ConnectRatesTests
         for (int i = 0; i < 50_000; i++)
         {
             BitConverter.TryWriteBytes(address.AsSpan(2), i);
-            rates.Allows(new IPEndPoint(new IPAddress(address), 1), takes: true);
+            rates.AllowsAndTakes(new IPEndPoint(new IPAddress(address), 1));
             rates.Allows(UserId.Create($"user-{i}"), takes: true);
         }
 

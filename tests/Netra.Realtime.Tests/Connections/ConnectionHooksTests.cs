@@ -77,6 +77,28 @@ public sealed class ConnectionHooksTests
     }
 
     [Fact]
+    public async Task Hook_ThatThrowsIntoALoggerThatThrows_LeavesNoOtherOut()
+    {
+        ConcurrentQueue<string> calls = new();
+        await using RealtimeHarness realtime = new(build: builder =>
+        {
+            builder.Services.AddSingleton<Microsoft.Extensions.Logging.ILoggerFactory>(new LogProbe(1009));
+            builder
+                .OnConnected((_, _) => throw new InvalidOperationException("the application's fault"))
+                .OnConnected((_, _) => Add(calls, "second"))
+                .OnDisconnected((_, _, _) => Add(calls, "last"));
+        });
+        FakeClient client = realtime.Connect();
+        await client.StartedAsync();
+
+        client.Transport.ClientClose();
+        await client.EndedAsync();
+        await realtime.Registry.Hooks.WhenIdleAsync().OrFail();
+
+        Assert.Equal(["second", "last"], calls);
+    }
+
+    [Fact]
     public async Task Hook_EachCall_HasAScopeOfItsOwn()
     {
         ConcurrentBag<Scoped> seen = [];
@@ -146,6 +168,27 @@ public sealed class ConnectionHooksTests
         realtime.Time.Advance(TimeSpan.FromHours(1));
         await realtime.Registry.Hooks.WhenIdleAsync().OrFail();
         Assert.Single(calls);
+    }
+
+    // It waits for a peer that does not answer its close, for longer than the grace of those who have left.
+    [Fact]
+    public async Task Stop_ThatTakesLongerThanTheGrace_TellsNobodyOffline()
+    {
+        ConcurrentQueue<UserId> offline = new();
+        await using RealtimeHarness realtime = new(
+            options => options.Heartbeat.OfflineAfter = TimeSpan.FromSeconds(1), builder => builder.OnUserWentOffline((user, _) => Add(offline, user)));
+        FakeClient answers = realtime.Connect();
+        await answers.StartedAsync();
+        FakeClient silent = realtime.Connect(RealtimeHarness.Bob, answersClose: false);
+        await silent.StartedAsync();
+
+        Task stop = realtime.Connections.StopAsync(CancellationToken.None);
+        await answers.EndedAsync();
+        await realtime.AdvanceUntilAsync(stop, TimeSpan.FromSeconds(0.5));
+        realtime.Time.Advance(TimeSpan.FromHours(1));
+        await realtime.Registry.Hooks.WhenIdleAsync().OrFail();
+
+        Assert.Empty(offline);
     }
 
     [Fact]
@@ -242,6 +285,28 @@ public sealed class ConnectionHooksTests
         }
 
         Assert.Equal([0, 0, 0, 0, 0, 1, 2, 3, 4, 5, 5, 5, 5, 5, 5], seen);
+    }
+
+    // One place in the queue, whatever the user does meanwhile.
+    [Fact]
+    public void OfflineWatch_OneUserComesAndGoesManyTimes_WaitsOnceAndForTheWholeGrace()
+    {
+        FakeTimeProvider time = new();
+        int offline = 0;
+        using OfflineWatch watch = new(Grace, time, _ => offline++);
+
+        for (int i = 0; i < 10_000; i++)
+        {
+            watch.Enter(RealtimeHarness.Alice);
+            watch.Leave(RealtimeHarness.Alice);
+            time.Advance(TimeSpan.FromMilliseconds(3));
+            Assert.Equal(1, watch.Waiting);
+        }
+
+        time.Advance(Grace - TimeSpan.FromMilliseconds(4));
+        Assert.Equal(0, offline);
+        time.Advance(TimeSpan.FromMilliseconds(1));
+        Assert.Equal((1, 0, 0), (offline, watch.Count, watch.Waiting));
     }
 
     [Fact]

@@ -46,6 +46,7 @@ public sealed class RealtimeServiceCollectionExtensionsTests
         { "Retention.MaxBytes", options => options.Retention.MaxBytes = (128 * 1024) - 1 },
         { "Retention.TotalBytes", options => options.Retention.TotalBytes = (256 * 1024) - 1 },
         { "Retention.MaxRetired", options => options.Retention.MaxRetired = 2 },
+        { "Retention.MaxRetired", options => options.Retention.MaxRetired = 1_000_001 },
         { "Retention.MaxAge", options => options.Retention.MaxAge = TimeSpan.FromSeconds(0.9) },
         { "Retention.MaxAge", options => options.Retention.MaxAge = TimeSpan.FromDays(7.1) },
         { "Retention.RetiredFor", options => options.Retention.RetiredFor = TimeSpan.Zero },
@@ -69,6 +70,7 @@ public sealed class RealtimeServiceCollectionExtensionsTests
         { "Heartbeat.OfflineAfter", options => options.Heartbeat.OfflineAfter = TimeSpan.FromTicks(-1) },
         { "Heartbeat.OfflineAfter", options => options.Heartbeat.OfflineAfter = TimeSpan.FromDays(1.1) },
         { "Heartbeat.SweepInterval", options => options.Heartbeat.SweepInterval = TimeSpan.Zero },
+        { "Heartbeat.SweepInterval", options => (options.Heartbeat.Enabled, options.Heartbeat.SweepInterval) = (false, TimeSpan.FromSeconds(61)) },
         { "Heartbeat.SweepInterval", options => options.Heartbeat.SweepInterval = TimeSpan.FromHours(1.1) },
         { "Degradation.SampleInterval", options => options.Degradation.SampleInterval = TimeSpan.FromMilliseconds(99) },
         { "Degradation.SampleInterval", options => options.Degradation.SampleInterval = TimeSpan.FromSeconds(61) },
@@ -104,6 +106,15 @@ public sealed class RealtimeServiceCollectionExtensionsTests
     public void Options_AsTheyAre_AreValid()
     {
         Assert.True(new RealtimeOptionsValidator().Validate(null, new RealtimeOptions()).Succeeded);
+    }
+
+    [Fact]
+    public void MaxConnections_AsManyAsAnIntHolds_IsNoLimitAndTheHostIsMade()
+    {
+        using IHost host = Build("Production", configure: options => (options.Limits.MaxConnections, options.Limits.ConnectsPerSecondPerAddress) = (int.MaxValue, 1));
+
+        Assert.Equal(int.MaxValue, host.Services.GetRequiredService<ConnectionRegistry>().Places.Max);
+        Assert.NotNull(host.Services.GetRequiredService<RealtimeConnections>());
     }
 
     [Fact]

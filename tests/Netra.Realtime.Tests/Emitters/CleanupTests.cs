@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Microsoft.Extensions.DependencyInjection;
 using Netra.Realtime.Emitters;
 using Netra.Realtime.Sessions;
 using Netra.Realtime.TestSupport;
@@ -112,6 +113,52 @@ public sealed class CleanupTests
         alice.RegisterCleanup(Call("too late, so at once"));
         await realtime.Sessions.Cleanups.WhenIdleAsync().OrFail();
         Assert.Equal(2, _calls.Count);
+    }
+
+    [Fact]
+    public async Task Host_Stops_CallsThoseOfRunsThatGoOn()
+    {
+        await using RealtimeHarness realtime = new();
+        RunEmitter run = realtime.Emitters.CreateFor(RealtimeHarness.Alice).StartRun("by hand");
+        realtime.Emitters.CreateFor(RealtimeHarness.Alice).RegisterCleanup(Call("user"));
+        run.RegisterCleanup(Call("run"));
+
+        await realtime.Connections.StopAsync(CancellationToken.None).OrFail();
+        Assert.Equal(["run", "user"], _calls);
+
+        run.RegisterCleanup(Call("too late, so at once"));
+        run.Complete();
+        await realtime.Sessions.Cleanups.WhenIdleAsync().OrFail();
+        Assert.Equal(3, _calls.Count);
+    }
+
+    [Fact]
+    public async Task Host_HasStopped_WhoRegistersForTheFirstTimeIsCalledAtOnce()
+    {
+        await using RealtimeHarness realtime = new();
+        RunEmitter run = realtime.Emitters.CreateFor(RealtimeHarness.Alice).StartRun("by hand");
+        await realtime.Connections.StopAsync(CancellationToken.None).OrFail();
+
+        realtime.Emitters.CreateFor(RealtimeHarness.Alice).RegisterCleanup(Call("of a session without any"));
+        realtime.Emitters.CreateFor(RealtimeHarness.Bob).RegisterCleanup(Call("of a new session"));
+        run.RegisterCleanup(Call("of a run without any"));
+        await realtime.Sessions.Cleanups.WhenIdleAsync().OrFail();
+
+        Assert.Equal(3, _calls.Count);
+    }
+
+    [Fact]
+    public async Task Callback_ThatThrowsIntoALoggerThatThrows_LeavesNoOtherOut()
+    {
+        await using RealtimeHarness realtime = new(build: builder => builder.Services.AddSingleton<Microsoft.Extensions.Logging.ILoggerFactory>(new LogProbe(1500)));
+        RunEmitter run = realtime.Emitters.CreateFor(RealtimeHarness.Alice).StartRun("researcher");
+        run.RegisterCleanup(Call("first"));
+        run.RegisterCleanup(() => throw new InvalidOperationException("the application's fault"));
+
+        run.Complete();
+        await realtime.Sessions.Cleanups.WhenIdleAsync().OrFail();
+
+        Assert.Equal(["first"], _calls);
     }
 
     [Fact]

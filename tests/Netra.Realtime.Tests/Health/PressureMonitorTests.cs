@@ -280,6 +280,24 @@ public sealed class PressureMonitorTests : IDisposable
         Assert.Equal(Refusing, Pressure.Stage);
     }
 
+    // On the pool it would end the process, and where the disk is full both throw.
+    [Fact]
+    public void Sample_LoggerThrowsToo_TheNextOneTriesAgain()
+    {
+        using PressureMonitor monitor = new(_log.Sessions, new DegradationOptions(), _gauges.Gauges, _log.Time, new LogProbe(1220, 1222));
+        monitor.Start();
+        _gauges.LogBudgetUsed = 0.91;
+        _log.Time.Advance(TimeSpan.FromSeconds(2)); // a change of stage that cannot be logged
+        _gauges.MemoryLoad = static () => throw new InvalidOperationException("a gauge's fault");
+        _log.Time.Advance(TimeSpan.FromSeconds(2));
+        _gauges.MemoryLoad = static () => 0;
+        _gauges.LogBudgetUsed = 0;
+
+        _log.Time.Advance(TimeSpan.FromSeconds(2));
+
+        Assert.Equal(Normal, Pressure.Stage);
+    }
+
     [Fact]
     public void Dispose_Sampling_Ends()
     {

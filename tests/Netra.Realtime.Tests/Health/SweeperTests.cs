@@ -90,6 +90,36 @@ public sealed class SweeperTests
         Assert.Equal(0, realtime.Registry.Places.Taken);
     }
 
+    // Of 30 s of silence that are allowed a quarter is tolerated: the next sweep may come 10 + 7.5 s after the last.
+    [Theory]
+    [InlineData(17_500, 0)]
+    [InlineData(17_501, 1)]
+    public async Task Sweep_LateByAsMuchAsToleratedAndMore_IsAPauseOnlyThen(int milliseconds, long stalls)
+    {
+        await using RealtimeHarness realtime = new(options =>
+            (options.Heartbeat.Enabled, options.Heartbeat.SweepInterval, options.Heartbeat.StaleAfter) = (false, TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(30)));
+        realtime.Sweeper.Sweep();
+
+        realtime.Time.Advance(TimeSpan.FromMilliseconds(milliseconds));
+        realtime.Sweeper.Sweep();
+
+        Assert.Equal(stalls, realtime.Registry.Metrics.Heartbeat.Stalls);
+    }
+
+    [Fact]
+    public async Task Start_LongAfterItWasMade_IsNoPause()
+    {
+        await using RealtimeHarness realtime = new(options => (options.Heartbeat.Enabled, options.Heartbeat.SweepInterval) = (false, TimeSpan.FromSeconds(10)));
+        _ = (realtime.Sweeper, realtime.Heartbeat);
+        realtime.Time.Advance(TimeSpan.FromMinutes(10));
+
+        realtime.Sweeper.Start();
+        realtime.Heartbeat.Start();
+        realtime.Time.Advance(TimeSpan.FromSeconds(10));
+
+        Assert.Equal(0, realtime.Registry.Metrics.Heartbeat.Stalls);
+    }
+
     [Fact]
     public async Task Sweep_ConnectionThatSkipped_IsToldItsPosition()
     {

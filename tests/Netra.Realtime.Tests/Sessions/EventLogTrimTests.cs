@@ -254,6 +254,22 @@ public sealed class EventLogTrimTests
         Assert.True(run.Respond("goes on").IsInLog);
     }
 
+    // Weighed as away, it may have come back before its log gives way to others.
+    [Fact]
+    public void Log_OfAUserWhoCameBack_DoesNotGiveWayAsOneOfWhoIsAway()
+    {
+        LogHarness log = new();
+        Emit(log, 3);
+        TestCursor cursor = log.Attach();
+
+        log.Session.DropLog(onlyIfAway: true);
+
+        Assert.Equal(3, log.Session.Log.EntryCount);
+        log.Detach(cursor);
+        log.Session.DropLog(onlyIfAway: true);
+        Assert.Equal(0, log.Session.Log.EntryCount);
+    }
+
     private static void Emit(LogHarness log, int count)
     {
         for (int i = 0; i < count; i++)
