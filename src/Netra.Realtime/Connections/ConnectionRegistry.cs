@@ -119,6 +119,15 @@ internal sealed class ConnectionRegistry(
         }
     }
 
+    /// <summary>Tells everybody that the server stops, each with another moment to come back, so that they do not come as one wave.</summary>
+    public void GoAway(TimeSpan reconnectWithin)
+    {
+        foreach ((_, RealtimeConnection connection) in _connections)
+        {
+            connection.GoAway(reconnectWithin * Random.Shared.NextDouble());
+        }
+    }
+
     public void CloseAll(CloseReason reason)
     {
         foreach ((_, RealtimeConnection connection) in _connections)

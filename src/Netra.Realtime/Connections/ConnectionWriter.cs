@@ -32,6 +32,7 @@ internal sealed class ConnectionWriter : LogCursor, IThreadPoolWorkItem
     private readonly Queue<byte[]> _control = new();
     private int _controlBytes;
     private bool _isStopping;
+    private bool _leavesAtHead;
     private bool _pingDue;
 
     // Taken from the start: nothing is written before the welcome.
@@ -112,6 +113,17 @@ internal sealed class ConnectionWriter : LogCursor, IThreadPoolWorkItem
         {
             _connection.Close(CloseReason.SlowConsumer); // it asks faster than it reads the answers
         }
+    }
+
+    /// <summary>Says that the server stops, and leaves as soon as everything that the log has is written.</summary>
+    public void GoAway(GoAwayMessage message)
+    {
+        lock (_session.Gate)
+        {
+            _leavesAtHead = true;
+        }
+
+        Send(message);
     }
 
     /// <summary>The client has been told nothing for a while although events were skipped: tell it where it is.</summary>
@@ -256,6 +268,7 @@ internal sealed class ConnectionWriter : LogCursor, IThreadPoolWorkItem
     private NextStep Fill(bool endsRead, bool mayContinue)
     {
         bool foreign = false;
+        bool leaves = false;
         while (true)
         {
             lock (_session.Gate)
@@ -305,6 +318,7 @@ internal sealed class ConnectionWriter : LogCursor, IThreadPoolWorkItem
                     }
                     else
                     {
+                        leaves = _leavesAtHead;
                         Volatile.Write(ref _writing, 0);
                     }
 
@@ -320,6 +334,10 @@ internal sealed class ConnectionWriter : LogCursor, IThreadPoolWorkItem
         else if (Overrun)
         {
             _connection.Close(CloseReason.SlowConsumer);
+        }
+        else if (leaves)
+        {
+            _connection.Close(CloseReason.ServiceRestart);
         }
 
         return NextStep.Done;

@@ -18,6 +18,12 @@ public sealed class DeliveryOptions
     /// <summary>How long a close may take before the socket is aborted. Default 5 s, from 10 ms to 1 min.</summary>
     public TimeSpan CloseTimeout { get; set; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>How long runs may take to end when the host stops, before they are ended as <c>interrupted</c>. Default 5 s, from 0 to 10 min.</summary>
+    /// <summary>How long runs may take to end when the host stops, before they are ended as <c>interrupted</c>. Default 5 s, from 0 to 10 min.
+    /// With up to three times <see cref="CloseTimeout"/> for the goodbye after it, it has to fit into <c>HostOptions.ShutdownTimeout</c> (30 s by default): when
+    /// that is over, whatever is still going on is cut short.</summary>
     public TimeSpan StopTimeout { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>When the host stops, each client is told by <c>goaway</c> to come back after a random time up to this, so that they do not come
+    /// back as one wave. Default 5 s, from 0 to 10 min.</summary>
+    public TimeSpan ReconnectWithin { get; set; } = TimeSpan.FromSeconds(5);
 }

@@ -36,6 +36,10 @@ public sealed class LimitOptions
     /// <summary>Runs of one user that are open at once; the next is refused. Default 16, at least 1.</summary>
     public int MaxOpenRunsPerUser { get; set; } = 16;
 
+    /// <summary>How long a run may be without an event before it is ended as <c>timed_out</c>, looked at by the sweep; a run may have its own
+    /// (<c>RunStart.MaxSilence</c>). Default 5 min, from 1 s to 7 days, or infinite (-1 ms): never.</summary>
+    public TimeSpan MaxRunSilence { get; set; } = TimeSpan.FromMinutes(5);
+
     /// <summary>Rooms that one user may be in at once; joining the next is refused. Default 100, at least 1.</summary>
     public int MaxRoomsPerUser { get; set; } = 100;
 

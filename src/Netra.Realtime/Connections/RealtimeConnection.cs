@@ -130,6 +130,14 @@ internal sealed partial class RealtimeConnection
         return CloseReason!; // the close has ended, so there is a reason
     }
 
+    /// <summary>The server stops: tells the client when to come back, and closes with 1012 when everything that it is owed is written.</summary>
+    /// <remarks>One that was not admitted is being closed already.</remarks>
+    public void GoAway(TimeSpan reconnectIn) => _writer?.GoAway(new GoAwayMessage
+    {
+        Reason = CloseReason.ServiceRestart.Reason,
+        ReconnectInMs = (long)reconnectIn.TotalMilliseconds,
+    });
+
     public void Send(ControlMessage message) => _writer?.Send(message);
 
     /// <summary>Answers that a message was refused. Mistakes happen; who does nothing else is sent away.</summary>

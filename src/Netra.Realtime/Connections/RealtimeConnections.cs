@@ -73,20 +73,28 @@ public sealed class RealtimeConnections
         Task<CloseReason> run = connection.RunAsync(_handlers, _scopes);
         if (IsStopping)
         {
-            connection.Close(CloseReason.GoingAway); // it may have come after the stop closed everybody
+            connection.Close(CloseReason.ServiceRestart); // it may have come after the stop told everybody
         }
 
         return run;
     }
 
-    /// <summary>Refuses newcomers and closes everybody with 1001. A web server waits for its upgraded requests, so nothing stops before this.</summary>
+    /// <summary>
+    /// Refuses newcomers, tells everybody when to come back, lets each have what its log still owes it, and closes with 1012. A web server waits for its
+    /// upgraded requests, so nothing stops before this.
+    /// </summary>
     internal async Task StopAsync(CancellationToken cancellationToken)
     {
         BeginStop();
-        _registry.CloseAll(CloseReason.GoingAway);
+        TimeSpan closeTimeout = _settings.Delivery.CloseTimeout;
+        _registry.GoAway(_settings.Delivery.ReconnectWithin);
+
+        // Whoever reads is at the head in a moment and leaves by itself; the rest have this time.
+        await _registry.WhenEmptyAsync().WaitAsync(closeTimeout, Time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _registry.CloseAll(cancellationToken.IsCancellationRequested ? CloseReason.GoingAway : CloseReason.ServiceRestart);
 
         // Each has this time for its close, and once more for a read or a flush that does not end with the socket.
-        using CancellationTokenSource deadline = new(2 * _settings.Delivery.CloseTimeout, Time);
+        using CancellationTokenSource deadline = new(2 * closeTimeout, Time);
         using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
         await _registry.WhenEmptyAsync().WaitAsync(either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
@@ -94,6 +102,21 @@ public sealed class RealtimeConnections
         await _registry.Hooks.WhenIdleAsync().WaitAsync(either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _registry.Sessions.CleanUpAll();
         await _registry.Sessions.Cleanups.WhenIdleAsync().WaitAsync(either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    /// <summary>Everything else of the host has stopped: what is left in the logs goes to the application's handler.</summary>
+    internal async Task EndAsync(CancellationToken cancellationToken)
+    {
+        SessionDirectory sessions = _registry.Sessions;
+        long before = sessions.Pool.Counters.Undelivered;
+        sessions.DropAllLogs();
+        long undelivered = sessions.Pool.Counters.Undelivered - before;
+        if (sessions.Undelivered is { } queue)
+        {
+            await queue.WhenIdleAsync().WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        ConnectionsLog.Stopped(Logger, undelivered, sessions.Pool.Counters.Unhandled);
     }
 
     internal bool IsRevoked(UserId user) => _registry.Revoked.Contains(user);

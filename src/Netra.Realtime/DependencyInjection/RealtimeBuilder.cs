@@ -10,6 +10,7 @@ using Netra.Realtime.Connections;
 using Netra.Realtime.Hosting;
 using Netra.Realtime.Protocol;
 using Netra.Realtime.Rooms;
+using Netra.Realtime.Sessions;
 
 namespace Netra.Realtime.DependencyInjection;
 
@@ -84,6 +85,16 @@ public sealed class RealtimeBuilder
     {
         ArgumentNullException.ThrowIfNull(hook);
         Services.AddSingleton(new WentOfflineHook(hook));
+        return this;
+    }
+
+    /// <summary>Gets the events that had to be delivered and left their log without having reached any connection, each once.</summary>
+    /// <typeparam name="THandler">The handler; made in a scope for each call.</typeparam>
+    /// <returns>This builder.</returns>
+    public RealtimeBuilder UseUndeliveredEventHandler<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] THandler>()
+        where THandler : class, IUndeliveredEventHandler
+    {
+        Services.Replace(ServiceDescriptor.Scoped<IUndeliveredEventHandler, THandler>());
         return this;
     }
 

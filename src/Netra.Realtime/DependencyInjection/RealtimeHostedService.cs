@@ -7,7 +7,12 @@ namespace Netra.Realtime.DependencyInjection;
 
 /// <summary>Starts the sweep, the heartbeat and the monitor of the pressure, and stops before the web server does: Kestrel waits for upgraded connections, so they have to leave first.</summary>
 internal sealed class RealtimeHostedService(
-    RealtimeConnections connections, AgentRuns runs, Sweeper sweeper, HeartbeatEngine heartbeat, PressureMonitor pressure, DeliveryOptions delivery)
+    RealtimeConnections connections,
+    AgentRuns runs,
+    Sweeper sweeper,
+    HeartbeatEngine heartbeat,
+    PressureMonitor pressure,
+    DeliveryOptions delivery)
     : IHostedLifecycleService
 {
     public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
@@ -22,7 +27,7 @@ internal sealed class RealtimeHostedService(
 
     public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    /// <summary>Newcomers are refused, runs end and say so to those who are connected, then everybody is closed with 1001.</summary>
+    /// <summary>Newcomers are refused, runs end and say so to those who are connected, then everybody is told when to come back and closed with 1012.</summary>
     public async Task StoppingAsync(CancellationToken cancellationToken)
     {
         connections.BeginStop();
@@ -38,5 +43,6 @@ internal sealed class RealtimeHostedService(
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    /// <summary>Everything else that may emit has stopped, so what no connection has received is known now.</summary>
+    public Task StoppedAsync(CancellationToken cancellationToken) => connections.EndAsync(cancellationToken);
 }

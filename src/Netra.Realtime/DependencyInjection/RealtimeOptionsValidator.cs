@@ -22,6 +22,11 @@ internal sealed class RealtimeOptionsValidator : IValidateOptions<RealtimeOption
         AtLeast(failures, "Limits.ConnectsPerSecondPerAddress", limits.ConnectsPerSecondPerAddress, 0);
         AtLeast(failures, "Limits.ConnectBurstPerAddress", limits.ConnectBurstPerAddress, 1);
         AtLeast(failures, "Limits.MaxOpenRunsPerUser", limits.MaxOpenRunsPerUser, 1);
+        if (limits.MaxRunSilence != Timeout.InfiniteTimeSpan)
+        {
+            Between(failures, "Limits.MaxRunSilence", limits.MaxRunSilence, TimeSpan.FromSeconds(1), 7 * Day);
+        }
+
         AtLeast(failures, "Limits.MaxRoomsPerUser", limits.MaxRoomsPerUser, 1);
         Between(failures, "Limits.MaxMessageBytes", limits.MaxMessageBytes, 1024, 16 * 1024 * 1024);
         AtLeast(failures, "Limits.MessagesPerSecond", limits.MessagesPerSecond, 1);
@@ -58,6 +63,7 @@ internal sealed class RealtimeOptionsValidator : IValidateOptions<RealtimeOption
 
         Between(failures, "Delivery.CloseTimeout", delivery.CloseTimeout, TimeSpan.FromMilliseconds(10), TimeSpan.FromMinutes(1));
         Between(failures, "Delivery.StopTimeout", delivery.StopTimeout, TimeSpan.Zero, TimeSpan.FromMinutes(10));
+        Between(failures, "Delivery.ReconnectWithin", delivery.ReconnectWithin, TimeSpan.Zero, TimeSpan.FromMinutes(10));
 
         HeartbeatOptions heartbeat = options.Heartbeat;
         Between(failures, "Heartbeat.Interval", heartbeat.Interval, TimeSpan.FromMilliseconds(100), TimeSpan.FromHours(1));

@@ -53,7 +53,10 @@ public static class RealtimeServiceCollectionExtensions
         services.AddSingleton(provider =>
         {
             SessionDirectory sessions = new(
-                ToSessionSettings(Options(provider)), provider.GetRequiredService<TimeProvider>(), Loggers(provider).CreateLogger<SessionDirectory>());
+                ToSessionSettings(Options(provider)),
+                provider.GetRequiredService<TimeProvider>(),
+                Loggers(provider).CreateLogger<SessionDirectory>(),
+                services.Any(service => service.ServiceType == typeof(IUndeliveredEventHandler)) ? ToUndeliveredHandler(provider) : null);
             provider.GetRequiredService<RealtimeMetrics>().ObserveLogs(sessions.Pool.Counters, () => sessions.Pool.BytesInUse);
             provider.GetRequiredService<RealtimeMetrics>().ObservePressure(sessions.Pool.Counters, () => (long)sessions.Pressure.Stage);
             return sessions;
@@ -84,7 +87,7 @@ public static class RealtimeServiceCollectionExtensions
             Loggers(provider).CreateLogger<ConnectionRegistry>()));
         services.AddSingleton(provider => new AgentRuns(
             provider.GetRequiredService<EventEmitterFactory>(),
-            provider.GetRequiredService<SessionDirectory>(),
+            provider.GetRequiredService<EventWriter>(),
             provider.GetRequiredService<IServiceScopeFactory>(),
             provider.GetRequiredService<RealtimeMetrics>(),
             provider.GetRequiredService<TimeProvider>(),
@@ -104,8 +107,10 @@ public static class RealtimeServiceCollectionExtensions
             provider.GetRequiredService<RealtimeConnections>(),
             provider.GetRequiredService<ConnectionRegistry>(),
             provider.GetRequiredService<RoomDirectory>()));
+        services.AddSingleton(provider => new RunWatchdog(provider.GetRequiredService<EventWriter>(), Loggers(provider).CreateLogger<RunWatchdog>()));
         services.AddSingleton(provider => new Sweeper(
             provider.GetRequiredService<ConnectionRegistry>(),
+            provider.GetRequiredService<RunWatchdog>(),
             Options(provider).Heartbeat,
             provider.GetRequiredService<TimeProvider>(),
             Loggers(provider).CreateLogger<Sweeper>()));
@@ -147,6 +152,19 @@ public static class RealtimeServiceCollectionExtensions
         WhenFull = options.Limits.WhenFull,
     };
 
+    private static Func<UndeliveredEvents, Task> ToUndeliveredHandler(IServiceProvider provider)
+    {
+        IServiceScopeFactory scopes = provider.GetRequiredService<IServiceScopeFactory>();
+        return async events =>
+        {
+            AsyncServiceScope scope = scopes.CreateAsyncScope();
+            await using (scope.ConfigureAwait(false))
+            {
+                await scope.ServiceProvider.GetRequiredService<IUndeliveredEventHandler>().HandleAsync(events).ConfigureAwait(false);
+            }
+        };
+    }
+
     private static PressureGauges ToGauges(RealtimeOptions options, SessionDirectory sessions)
     {
         long budget = options.Retention.TotalBytes;
@@ -160,6 +178,7 @@ public static class RealtimeServiceCollectionExtensions
         MaxToolInputChars = options.Limits.MaxToolInputChars,
         MaxToolOutputChars = options.Limits.MaxToolOutputChars,
         MaxErrorChars = options.Limits.MaxErrorChars,
+        MaxRunSilence = options.Limits.MaxRunSilence,
     };
 
     private static ConnectionSettings ToConnectionSettings(RealtimeOptions options) => new(

@@ -9,9 +9,13 @@ internal sealed class LogCounters
     private long _overruns;
     private long _openRuns;
     private long _shed;
+    private long _unhandled;
 
     /// <summary>Events that left their log without having been flushed to any connection.</summary>
     public long Undelivered => Volatile.Read(ref _undelivered);
+
+    /// <summary>Of these, what had to be delivered and the application's handler did not take either: it threw, or too much waited for it.</summary>
+    public long Unhandled => Volatile.Read(ref _unhandled);
 
     /// <summary>Events that a newer one made pointless.</summary>
     public long Superseded => Volatile.Read(ref _superseded);
@@ -35,6 +39,8 @@ internal sealed class LogCounters
     public void NoteUndelivered() => Interlocked.Increment(ref _undelivered);
 
     public void NoteSuperseded() => Interlocked.Increment(ref _superseded);
+
+    public void NoteUnhandled(int count) => Interlocked.Add(ref _unhandled, count);
 
     public void NoteReset() => Interlocked.Increment(ref _resets);
 

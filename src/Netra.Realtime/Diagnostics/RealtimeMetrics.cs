@@ -61,6 +61,7 @@ internal sealed class RealtimeMetrics : IDisposable
     public void ObserveLogs(LogCounters counters, Func<long> bytesInUse)
     {
         Meter.CreateObservableCounter("netra.realtime.events.undelivered", () => counters.Undelivered, "{event}", "Events that left their log without having been flushed to any connection.");
+        Meter.CreateObservableCounter("netra.realtime.events.unhandled", () => counters.Unhandled, "{event}", "Undelivered events that the application's handler did not take: it threw, or too much waited for it.");
         Meter.CreateObservableCounter("netra.realtime.events.superseded", () => counters.Superseded, "{event}", "Events that a newer one made pointless.");
         Meter.CreateObservableCounter("netra.realtime.connections.reset", () => counters.Resets, "{connection}", "Connections told to reload, because unread events left the window.");
         Meter.CreateObservableCounter("netra.realtime.connections.overrun", () => counters.Overruns, "{connection}", "Connections that fell out of the window while a flush hung (4408).");

@@ -10,4 +10,6 @@ internal sealed record EventLimits
     public required int MaxToolOutputChars { get; init; }
 
     public required int MaxErrorChars { get; init; }
+
+    public TimeSpan MaxRunSilence { get; init; } = Timeout.InfiniteTimeSpan;
 }

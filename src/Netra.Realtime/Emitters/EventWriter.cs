@@ -22,7 +22,7 @@ internal sealed class EventWriter(SessionDirectory sessions, EventLimits limits,
     /// <summary>Whether an event is to be refused because the host is hard pressed; then it is counted. Asked before anything is done for it.</summary>
     public bool Sheds(DeliveryClass delivery)
     {
-        if (delivery == DeliveryClass.MustDeliver || sessions.Pressure.Stage != PressureStage.Shedding)
+        if (!delivery.MayBeShed() || sessions.Pressure.Stage != PressureStage.Shedding)
         {
             return false;
         }

@@ -18,14 +18,14 @@ public sealed partial class RunEmitter
     public EmitResult Complete<T>(T result, EventPayload usage = default)
     {
         EventPayload payload = EventPayload.From(result);
-        return End(EventTypes.AgentCompleted, RunEnd.Completed, encoder =>
+        return RunEnding.End(_writer, _session, _run, EventTypes.AgentCompleted, RunEnd.Completed, encoder =>
         {
             if (!encoder.Field("result", payload, int.MaxValue))
             {
                 return false;
             }
 
-            encoder.Number("duration_ms", DurationMs());
+            encoder.Number("duration_ms", RunEnding.DurationMs(_writer, _run));
             return encoder.Field("usage", usage, int.MaxValue);
         });
     }
@@ -36,17 +36,7 @@ public sealed partial class RunEmitter
     /// <param name="message">A sentence for the user, cut to 300 units; never an exception's text. Null: none.</param>
     /// <returns>What became of it.</returns>
     public EmitResult Fail(FailureReason reason = FailureReason.Error, string? code = null, string? message = null) =>
-        End(EventTypes.AgentFailed, EndOf(reason), encoder =>
-        {
-            encoder.Name("reason", Name(reason));
-            if (code is not null || message is not null)
-            {
-                encoder.Error(code ?? "error", message ?? "");
-            }
-
-            encoder.Number("duration_ms", DurationMs());
-            return true;
-        });
+        RunEnding.Fail(_writer, _session, _run, reason, code, message);
 
     /// <summary>Registers what is to be done when the run has ended, however it ends: the last that was registered first, on the pool.</summary>
     /// <param name="callback">What it throws is logged, and the others are called all the same. When the run has ended already, it is called at once.</param>
@@ -68,66 +58,5 @@ public sealed partial class RunEmitter
 
         _writer.Sessions.Cleanups.Run([callback]);
         return CleanupTaken.Instance;
-    }
-
-    private static string Name(FailureReason reason) => reason switch
-    {
-        FailureReason.Cancelled => "cancelled",
-        FailureReason.TimedOut => "timed_out",
-        FailureReason.Interrupted => "interrupted",
-        _ => "error",
-    };
-
-    private static RunEnd EndOf(FailureReason reason) => reason switch
-    {
-        FailureReason.Cancelled => RunEnd.Cancelled,
-        FailureReason.TimedOut => RunEnd.TimedOut,
-        FailureReason.Interrupted => RunEnd.Interrupted,
-        _ => RunEnd.Failed,
-    };
-
-    private long DurationMs() => (long)_writer.Time.GetElapsedTime(_run.StartTimestamp).TotalMilliseconds;
-
-    private EmitResult End(string type, RunEnd end, Func<EventEncoder, bool> writeFields)
-    {
-        if (_run.HasEnded)
-        {
-            return EmitResult.Refused(EmitRefusal.RunEnded);
-        }
-
-        LogEntry terminal;
-        EventEncoder encoder = _writer.Rent();
-        try
-        {
-            encoder.Begin(type, _writer.Time.GetUtcNow(), _run.Identity);
-            encoder.BeginFields();
-            if (!writeFields(encoder))
-            {
-                return EmitResult.Refused(EmitRefusal.NotSerializable);
-            }
-
-            encoder.EndFields();
-            encoder.End();
-            terminal = _writer.ToEntry(encoder, Thread, RunId);
-        }
-        finally
-        {
-            _writer.Return(encoder);
-        }
-
-        // The first to ask ends the run; from here on nothing else of it is accepted. Whoever comes second is refused by the append.
-        foreach ((CallId call, OpenTool tool) in _session.BeginEnd(_run))
-        {
-            ToolCall.FailForgotten(_writer, _session, _run, call, tool);
-        }
-
-        AppendResult result = _session.Append(_run, terminal, new RunStep(RunStepKind.Terminal, IsOfEnd: true, End: end));
-        _writer.Sessions.NoteIfRetired(_session);
-        if (result.Status == AppendStatus.Appended && _run.Cleanups is { } cleanups)
-        {
-            _writer.Sessions.Cleanups.Run(cleanups.End()); // nothing more is registered: the run has ended
-        }
-
-        return _writer.Finish(result, terminal);
     }
 }

@@ -7,7 +7,8 @@ namespace Netra.Realtime.Emitters;
 /// <summary>The events of one run. The contract is kept for the agent: tools are paired, there is one terminal event, nothing follows it.</summary>
 /// <remarks>
 /// Emitting is synchronous and never waits for a connection. Safe to call concurrently; events of one caller keep their order.
-/// Disposing of a run that has not ended ends it as <c>interrupted</c>.
+/// Disposing of a run that has not ended ends it as <c>interrupted</c>; one that nobody holds any more is ended so by the next sweep after it was
+/// collected. A run without an event for <c>Limits.MaxRunSilence</c> is ended as <c>timed_out</c>.
 /// </remarks>
 public sealed partial class RunEmitter : IAsyncDisposable, IDisposable
 {
@@ -19,8 +20,6 @@ public sealed partial class RunEmitter : IAsyncDisposable, IDisposable
     private readonly EventWriter _writer;
     private readonly UserSession _session;
     private readonly OpenRun _run;
-    private readonly CancellationTokenSource _cancelled = new();
-    private volatile bool _isInterrupted;
 
     private RunEmitter(EventWriter writer, UserSession session, OpenRun run)
     {
@@ -28,7 +27,6 @@ public sealed partial class RunEmitter : IAsyncDisposable, IDisposable
         _session = session;
         _run = run;
         User = session.User;
-        Cancelled = _cancelled.Token;
     }
 
     /// <summary>The user.</summary>
@@ -43,11 +41,17 @@ public sealed partial class RunEmitter : IAsyncDisposable, IDisposable
     /// <summary>What became of <c>agent_started</c>.</summary>
     public EmitResult Started { get; private set; }
 
-    /// <summary>Cancelled when the user or the application asks the run to stop, and when the host stops. The run goes on until it ends itself.</summary>
-    public CancellationToken Cancelled { get; }
+    /// <summary>Cancelled when the user or the application asks the run to stop, when it timed out, and when the host stops. The run goes on until it ends itself.</summary>
+    public CancellationToken Cancelled => _run.Cancellation.Token;
+
+    internal EventWriter Writer => _writer;
+
+    internal UserSession Session => _session;
+
+    internal OpenRun Open => _run;
 
     /// <summary>Whether it was the stop of the host that cancelled the run.</summary>
-    internal bool IsInterrupted => _isInterrupted;
+    internal bool IsInterrupted => _run.Cancellation.IsInterrupted;
 
     /// <summary>How the run ended; null while it is open.</summary>
     internal RunEnd? EndedAs => _run.EndedAs;
@@ -116,7 +120,7 @@ public sealed partial class RunEmitter : IAsyncDisposable, IDisposable
     public ToolCall ExecuteTool<T>(string tool, T input, CallId? callId = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(tool);
-        return ToolCall.Start(_writer, _session, _run, tool.Length <= 256 ? tool : tool[..256], EventPayload.From(input), callId ?? CallId.New());
+        return ToolCall.Start(this, tool.Length <= 256 ? tool : tool[..256], EventPayload.From(input), callId ?? CallId.New());
     }
 
     /// <summary>Runs a tool between its two events: timed, completed with what it returns, failed when it throws.</summary>
@@ -171,7 +175,7 @@ public sealed partial class RunEmitter : IAsyncDisposable, IDisposable
 
     internal static RunEmitter Start(EventWriter writer, UserId user, ThreadId? thread, string agent, RunStart start)
     {
-        OpenRun run = new(start.RunId ?? RunId.New(), thread, agent, writer.Time.GetTimestamp());
+        OpenRun run = new(start.RunId ?? RunId.New(), thread, agent, writer.Time.GetTimestamp()) { MaxSilence = start.MaxSilence ?? writer.Limits.MaxRunSilence };
         EventEncoder encoder = writer.Rent();
         try
         {
@@ -195,7 +199,7 @@ public sealed partial class RunEmitter : IAsyncDisposable, IDisposable
             {
                 UserSession session = writer.Sessions.GetOrAdd(user);
                 RunEmitter emitter = new(writer, session, run);
-                run.Cancel = emitter.RequestCancel;
+                run.Owner = new WeakReference<object>(emitter);
                 AppendResult result = session.StartRun(run, entry);
                 if (result.Status == AppendStatus.SessionEvicted)
                 {
@@ -218,27 +222,11 @@ public sealed partial class RunEmitter : IAsyncDisposable, IDisposable
     private void EndIfOpen()
     {
         Fail(FailureReason.Interrupted);
-        _cancelled.Dispose();
+        _run.Cancellation.Dispose();
     }
 
     /// <summary>Cancels the run because the host stops. Runs the callbacks of the agent: guard it.</summary>
-    internal void Interrupt()
-    {
-        _isInterrupted |= !_cancelled.IsCancellationRequested; // whoever came first says why; coming twice changes nothing
-        RequestCancel();
-    }
-
-    private void RequestCancel()
-    {
-        try
-        {
-            _cancelled.Cancel();
-        }
-        catch (ObjectDisposedException)
-        {
-            // The run ended in the same moment: there is nothing left to cancel.
-        }
-    }
+    internal void Interrupt() => _run.Cancellation.Interrupt();
 
     private EmitResult Text(ReadOnlySpan<char> text, bool isThinking)
     {

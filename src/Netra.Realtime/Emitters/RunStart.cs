@@ -11,6 +11,10 @@ public sealed record RunStart
     /// <summary>What the agent says of its task; shown to the user, cut to 2,000 units.</summary>
     public string? Message { get; init; }
 
+    /// <summary>How long the run may be without an event before it is ended as <c>timed_out</c>, looked at by the sweep (every 30 s): above 0, or
+    /// <see cref="Timeout.InfiniteTimeSpan"/> for a run that may be silent as long as it likes. Null: <c>Limits.MaxRunSilence</c>.</summary>
+    public TimeSpan? MaxSilence { get; init; }
+
     /// <summary>The run that starts this one, or null.</summary>
     public RunId? ParentRunId { get; init; }
 }

@@ -6,16 +6,13 @@ namespace Netra.Realtime.Emitters;
 /// <summary>One call of a tool: its progress, and exactly one completion. Safe to call concurrently; the first completion counts.</summary>
 public sealed class ToolCall
 {
-    private readonly EventWriter _writer;
-    private readonly UserSession _session;
-    private readonly OpenRun _run;
+    // Held, so that a run whose calls somebody still has is not taken for one that nobody will end.
+    private readonly RunEmitter _owner;
     private readonly OpenTool _tool;
 
-    private ToolCall(EventWriter writer, UserSession session, OpenRun run, CallId callId, OpenTool tool)
+    private ToolCall(RunEmitter owner, CallId callId, OpenTool tool)
     {
-        _writer = writer;
-        _session = session;
-        _run = run;
+        _owner = owner;
         _tool = tool;
         CallId = callId;
     }
@@ -32,15 +29,16 @@ public sealed class ToolCall
     /// <returns>What became of it.</returns>
     public EmitResult Progress(double? percent = null, string? message = null)
     {
-        if (!_run.HasEnded && _writer.Sheds(DeliveryClass.Latest))
+        (EventWriter writer, OpenRun run) = (_owner.Writer, _owner.Open);
+        if (!run.HasEnded && writer.Sheds(DeliveryClass.Latest))
         {
             return EmitResult.Refused(EmitRefusal.Shed);
         }
 
-        EventEncoder encoder = _writer.Rent();
+        EventEncoder encoder = writer.Rent();
         try
         {
-            encoder.Begin(EventTypes.ToolProgress, _writer.Time.GetUtcNow(), _run.Identity);
+            encoder.Begin(EventTypes.ToolProgress, writer.Time.GetUtcNow(), run.Identity);
             encoder.BeginFields();
             encoder.Name("call_id", CallId.Value);
             if (percent is { } value && !double.IsNaN(value))
@@ -50,19 +48,19 @@ public sealed class ToolCall
 
             if (message is not null)
             {
-                encoder.Text("message", message, _writer.Limits.MaxErrorChars);
+                encoder.Text("message", message, writer.Limits.MaxErrorChars);
             }
 
             encoder.EndFields();
             encoder.End();
-            LogEntry entry = _writer.ToEntry(encoder, _run.Thread, _run.Id);
+            LogEntry entry = writer.ToEntry(encoder, run.Thread, run.Id);
             entry.Class = DeliveryClass.Latest;
-            entry.Key = UserSession.ProgressKey(_run, CallId);
-            return _writer.Finish(_session.Append(_run, entry, new RunStep(RunStepKind.Progress, CallId)), entry);
+            entry.Key = UserSession.ProgressKey(run, CallId);
+            return writer.Finish(_owner.Session.Append(run, entry, new RunStep(RunStepKind.Progress, CallId)), entry);
         }
         finally
         {
-            _writer.Return(encoder);
+            writer.Return(encoder);
         }
     }
 
@@ -77,7 +75,7 @@ public sealed class ToolCall
     public EmitResult Complete<T>(T output)
     {
         EventPayload payload = EventPayload.From(output);
-        return End(_writer, _session, _run, CallId, _tool, "succeeded", payload, null, isOfEnd: false);
+        return End(_owner.Writer, _owner.Session, _owner.Open, CallId, _tool, "succeeded", payload, null, isOfEnd: false);
     }
 
     /// <summary>Emits <c>tool_completed</c>, failed.</summary>
@@ -88,12 +86,13 @@ public sealed class ToolCall
     {
         ArgumentNullException.ThrowIfNull(code);
         ArgumentNullException.ThrowIfNull(message);
-        return End(_writer, _session, _run, CallId, _tool, "failed", default, new EventError(code, message), isOfEnd: false);
+        return End(_owner.Writer, _owner.Session, _owner.Open, CallId, _tool, "failed", default, new EventError(code, message), isOfEnd: false);
     }
 
-    internal static ToolCall Start(EventWriter writer, UserSession session, OpenRun run, string name, EventPayload input, CallId callId)
+    internal static ToolCall Start(RunEmitter owner, string name, EventPayload input, CallId callId)
     {
-        ToolCall call = new(writer, session, run, callId, new OpenTool(name, writer.Time.GetTimestamp()));
+        (EventWriter writer, OpenRun run) = (owner.Writer, owner.Open);
+        ToolCall call = new(owner, callId, new OpenTool(name, writer.Time.GetTimestamp()));
         EventEncoder encoder = writer.Rent();
         try
         {
@@ -110,7 +109,7 @@ public sealed class ToolCall
             encoder.EndFields();
             encoder.End();
             LogEntry entry = writer.ToEntry(encoder, run.Thread, run.Id);
-            call.Started = writer.Finish(session.Append(run, entry, new RunStep(RunStepKind.ToolExecuting, callId, call._tool)), entry);
+            call.Started = writer.Finish(owner.Session.Append(run, entry, new RunStep(RunStepKind.ToolExecuting, callId, call._tool)), entry);
             return call;
         }
         finally

@@ -100,6 +100,11 @@ public sealed class UserEventEmitter
     {
         ArgumentException.ThrowIfNullOrEmpty(agent);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(agent.Length, 256, nameof(agent));
+        if (start?.MaxSilence is { } silence && silence <= TimeSpan.Zero && silence != Timeout.InfiniteTimeSpan)
+        {
+            throw new ArgumentOutOfRangeException(nameof(start), silence, "MaxSilence is above 0, or infinite.");
+        }
+
         return RunEmitter.Start(_writer, User, Thread, agent, start ?? new RunStart());
     }
 
@@ -113,6 +118,24 @@ public sealed class UserEventEmitter
         return session is null
             ? DeliveryOutcome.Unknown
             : await session.WhenDelivered(eventId).WaitAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Completes when a client has said that it has handled an event.</summary>
+    /// <param name="eventId">The id from the result of emitting it.</param>
+    /// <param name="timeout">How long to wait, above 0 and at most a day.</param>
+    /// <param name="cancellationToken">Gives up waiting; the event is not recalled.</param>
+    /// <returns>What is known of it. At once where only readers are connected that do not acknowledge; while nobody is connected it waits for
+    /// somebody to come. Nothing is kept for events that nobody waits for, so ask right after emitting.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The time limit is out of its range.</exception>
+    /// <remarks>A client acknowledges by <c>ack</c>, everything up to an id: what was left out for it by its filter is not meant.</remarks>
+    public async Task<AcknowledgementOutcome> WhenAcknowledgedAsync(EventId eventId, TimeSpan timeout, CancellationToken cancellationToken = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(timeout, TimeSpan.Zero);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(timeout, TimeSpan.FromDays(1));
+        UserSession? session = _writer.Sessions.Find(User);
+        return session is null
+            ? AcknowledgementOutcome.Unknown
+            : await session.WhenAcknowledgedAsync(eventId, timeout, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>

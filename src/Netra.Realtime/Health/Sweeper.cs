@@ -4,21 +4,22 @@ using Netra.Realtime.Protocol;
 
 namespace Netra.Realtime.Health;
 
-/// <summary>Expires logs and retired sessions, tells quiet connections where they are, and, where there is no heartbeat, closes stale ones.</summary>
+/// <summary>Expires logs and retired sessions, tells quiet connections where they are, ends silent runs, and, where there is no heartbeat, closes stale connections.</summary>
 /// <remarks>Rooms need no sweep: one that nobody is in is given up by whoever left it last.</remarks>
-internal sealed class Sweeper(ConnectionRegistry registry, HeartbeatOptions options, TimeProvider time, ILogger logger) : IDisposable
+internal sealed class Sweeper(ConnectionRegistry registry, RunWatchdog runs, HeartbeatOptions options, TimeProvider time, ILogger logger) : IDisposable
 {
     private readonly Lock _gate = new();
     private readonly TimeSpan _interval = options.SweepInterval;
     private readonly TimeSpan? _staleAfter = options.Enabled ? null : options.StaleAfter;
-    private TimeSpan _lastSweep = registry.Wheel.Clock.Now; // guarded by _gate
+    private readonly TimeSpan _tolerance = options.Enabled || options.StaleAfter / 4 > options.SweepInterval ? options.SweepInterval : options.StaleAfter / 4;
+    private TimeSpan _lastSweep = registry.Wheel.Clock.NowWithPauses; // guarded by _gate
     private ITimer? _timer;
 
     public void Start()
     {
         lock (_gate)
         {
-            _lastSweep = registry.Wheel.Clock.Now; // the start of a host may take its time, and is no pause
+            _lastSweep = registry.Wheel.Clock.NowWithPauses; // the start of a host may take its time, and is no pause
         }
 
         _timer ??= time.CreateTimer(static state => ((Sweeper)state!).Sweep(), this, _interval, _interval); // the state is this
@@ -37,9 +38,10 @@ internal sealed class Sweeper(ConnectionRegistry registry, HeartbeatOptions opti
         {
             registry.Sessions.Sweep();
             registry.TellPositions();
+            SkipPauseLocked();
+            runs.EndOverdue();
             if (_staleAfter is { } staleAfter)
             {
-                SkipPauseLocked(staleAfter);
                 registry.CloseStale(staleAfter);
             }
         }
@@ -67,17 +69,21 @@ internal sealed class Sweeper(ConnectionRegistry registry, HeartbeatOptions opti
     }
 
     // As the heartbeat does it: a sweep that comes late, because the host stood still, is no silence of anybody.
-    private void SkipPauseLocked(TimeSpan staleAfter)
+    private void SkipPauseLocked()
     {
-        TimeSpan tolerance = staleAfter / 4 < _interval ? staleAfter / 4 : _interval;
         HeartbeatClock clock = registry.Wheel.Clock;
-        TimeSpan passed = clock.Now - _lastSweep;
-        if (passed - _interval > tolerance)
+        TimeSpan passed = clock.NowWithPauses - _lastSweep;
+        _lastSweep += passed;
+        if (passed - _interval <= _tolerance)
         {
-            clock.StoodStill(passed);
-            registry.Metrics.Stalled();
+            return;
         }
 
-        _lastSweep = clock.Now;
+        registry.Sessions.ExcuseRuns();
+        if (_staleAfter is not null)
+        {
+            clock.StoodStill(passed); // else the heartbeat says so
+            registry.Metrics.Stalled();
+        }
     }
 }

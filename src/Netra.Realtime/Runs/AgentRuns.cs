@@ -13,7 +13,7 @@ namespace Netra.Realtime.Runs;
 public sealed class AgentRuns
 {
     private readonly EventEmitterFactory _emitters;
-    private readonly SessionDirectory _sessions;
+    private readonly EventWriter _writer;
     private readonly IServiceScopeFactory _scopes;
     private readonly RealtimeMetrics _metrics;
     private readonly TimeProvider _time;
@@ -22,10 +22,10 @@ public sealed class AgentRuns
     private volatile bool _isStopping;
 
     internal AgentRuns(
-        EventEmitterFactory emitters, SessionDirectory sessions, IServiceScopeFactory scopes, RealtimeMetrics metrics, TimeProvider time, ILogger logger)
+        EventEmitterFactory emitters, EventWriter writer, IServiceScopeFactory scopes, RealtimeMetrics metrics, TimeProvider time, ILogger logger)
     {
         _emitters = emitters;
-        _sessions = sessions;
+        _writer = writer;
         _scopes = scopes;
         _metrics = metrics;
         _time = time;
@@ -80,11 +80,11 @@ public sealed class AgentRuns
     /// <returns>What it met; somebody else's run and none at all are the same answer.</returns>
     public CancelOutcome Cancel(UserId user, RunId run)
     {
-        Action? cancel = null;
-        RunLookup found = _sessions.Find(user)?.Find(run, out cancel) ?? RunLookup.Unknown;
-        if (cancel is not null)
+        RunCancellation? cancellation = null;
+        RunLookup found = _writer.Sessions.Find(user)?.Find(run, out cancellation) ?? RunLookup.Unknown;
+        if (cancellation is not null)
         {
-            CancelOnPool(cancel);
+            CancelOnPool(cancellation.Request);
         }
 
         return found switch
@@ -95,21 +95,22 @@ public sealed class AgentRuns
         };
     }
 
-    /// <summary>Asks all runs to stop, waits, and ends as <c>interrupted</c> what has not ended by then.</summary>
+    /// <summary>Asks all runs to stop, those started by hand too, waits, and ends as <c>interrupted</c> what has not ended by then.</summary>
     internal async Task StopAsync(TimeSpan timeout, CancellationToken cancellationToken)
     {
         _isStopping = true;
-        foreach (RunEmitter run in _running.Keys)
+        List<Task> ended = [.. _running.Values];
+        foreach ((UserSession session, OpenRun run) in _writer.Sessions.OpenRuns())
         {
-            CancelOnPool(run.Interrupt);
+            ended.Add(session.WhenEnded(run));
+            CancelOnPool(run.Cancellation.Interrupt);
         }
 
-        Task ended = Task.WhenAll(_running.Values);
-        await ended.WaitAsync(timeout, _time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Task.WhenAll(ended).WaitAsync(timeout, _time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         int interrupted = 0;
-        foreach (RunEmitter run in _running.Keys)
+        foreach ((UserSession session, OpenRun run) in _writer.Sessions.OpenRuns())
         {
-            interrupted += run.Fail(FailureReason.Interrupted).IsInLog ? 1 : 0;
+            interrupted += RunEnding.Fail(_writer, session, run, FailureReason.Interrupted).IsInLog ? 1 : 0;
         }
 
         if (interrupted > 0)

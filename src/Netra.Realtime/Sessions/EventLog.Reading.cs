@@ -62,6 +62,8 @@ internal sealed partial class EventLog
             {
                 break;
             }
+
+            NoteSentLocked(cursor, sequence);
         }
 
         cursor.InFlightFrom = from;
@@ -94,6 +96,7 @@ internal sealed partial class EventLog
         }
 
         SettleInFlightLocked(cursor, flushed);
+        HandOverLostLocked();
         cursor.PendingBytes -= cursor.InFlightBytes;
         cursor.InFlightBytes = 0;
         cursor.InFlightFrom = cursor.InFlightTo = 0;
@@ -117,7 +120,7 @@ internal sealed partial class EventLog
     {
         ref SequenceRef candidate = ref _order[sequence];
         return candidate.Entry is { } entry
-            && (entry.Class != DeliveryClass.Volatile || sequence == _order.Head)
+            && (!entry.Class.IsOnlyForTheHead() || sequence == _order.Head)
             && cursor.Filter.Matches(entry.Thread, entry.Run)
             && !IsFilteredFromReplay(cursor, sequence, entry.Run, candidate.IsDelivered);
     }

@@ -25,6 +25,8 @@ internal sealed partial class EventLog
     private readonly TimeProvider _time;
     private readonly long _started;
     private readonly ulong _stamp;
+    private readonly UserId _user;
+    private readonly UndeliveredEventQueue? _undelivered;
     private readonly EventId _epoch;
     private readonly SequenceRing _order;
     private readonly Dictionary<LatestKey, long> _latest = [];
@@ -32,9 +34,12 @@ internal sealed partial class EventLog
     // Said here and not found in the entry: that lies in memory that was last touched when it was appended.
     private bool _isHeadVolatile;
 
-    public EventLog(Lock gate, EventId startAfter, ulong stamp, LogBlockPool pool, SessionSettings settings, TimeProvider time)
+    public EventLog(
+        Lock gate, UserId user, EventId startAfter, ulong stamp, LogBlockPool pool, UndeliveredEventQueue? undelivered, SessionSettings settings, TimeProvider time)
     {
         _gate = gate;
+        _user = user;
+        _undelivered = undelivered;
         _epoch = startAfter;
         _stamp = stamp;
         _pool = pool;
@@ -48,6 +53,9 @@ internal sealed partial class EventLog
     public EventId Head => _epoch.At(_order.Head);
 
     public long Tail => _order.Tail;
+
+    /// <summary>When the newest event was appended, by the log's own clock: milliseconds that wrap. Only right after an append.</summary>
+    public uint NewestTime => _order[_order.Head].Time;
 
     /// <summary>Events and segments that are retained and not superseded.</summary>
     public int EntryCount { get; private set; }
@@ -68,7 +76,7 @@ internal sealed partial class EventLog
         owned.CostBytes = owned.Length - LogEntry.HeadBytes;
         added.Entry = owned;
         added.Time = Now();
-        _isHeadVolatile = owned.Class == DeliveryClass.Volatile;
+        _isHeadVolatile = owned.Class.IsOnlyForTheHead();
         EntryCount++;
         Bytes += owned.CostBytes + SequenceCostBytes;
         if (owned.Key is { } key)
@@ -128,18 +136,27 @@ internal sealed partial class EventLog
         uint maxAge = (uint)_settings.MaxAge.TotalMilliseconds;
         while (_order.Count > 0 && _order.Tail < oldestOpenRunSequence && unchecked(now - _order[_order.Tail].Time) > maxAge)
         {
-            TrimOneLocked();
+            TrimOneLocked(UndeliveredReason.Age);
         }
+
+        HandOverLostLocked();
     }
 
-    /// <summary>Trims everything: the session is evicted, or its memory is needed elsewhere.</summary>
-    public void ClearLocked()
+    /// <summary>Trims everything: the session is evicted, its memory is needed elsewhere, or the host stops.</summary>
+    public void ClearLocked(UndeliveredReason reason)
     {
         while (_order.Count > 0)
         {
-            TrimOneLocked();
+            TrimOneLocked(reason);
         }
+
+        HandOverLostLocked();
     }
+
+    public uint TimeNowLocked() => Now();
+
+    /// <summary>How long ago a moment of the log's own clock was; right for 49 days.</summary>
+    public TimeSpan SinceLocked(uint moment) => TimeSpan.FromMilliseconds(unchecked(Now() - moment));
 
     private uint Now() => unchecked((uint)(long)_time.GetElapsedTime(_started).TotalMilliseconds);
 
@@ -202,7 +219,7 @@ internal sealed partial class EventLog
         }
 
         grave.Entry = null;
-        SettleLeavingLocked(sequence, entry, grave.IsDelivered, isLoss: false);
+        SettleLeavingLocked(sequence, entry, grave.IsDelivered, loss: null);
         Bytes -= entry.CostBytes + SequenceCostBytes;
         EntryCount--;
         _pool.Counters.NoteSuperseded();
@@ -215,11 +232,13 @@ internal sealed partial class EventLog
         int maxSequences = _settings.MaxBytes / SequenceCostBytes;
         while ((EntryCount > _settings.MaxEvents || Bytes > _settings.MaxBytes || _order.Count > maxSequences) && _order.Count > 1)
         {
-            TrimOneLocked();
+            TrimOneLocked(UndeliveredReason.Bounds);
         }
+
+        HandOverLostLocked();
     }
 
-    private void TrimOneLocked()
+    private void TrimOneLocked(UndeliveredReason reason)
     {
         long sequence = _order.Tail;
         ref SequenceRef oldest = ref _order[sequence];
@@ -227,7 +246,7 @@ internal sealed partial class EventLog
         {
             int cost = CostOf(in oldest, entry);
             LeaveUnreadLocked(sequence, entry, cost);
-            SettleLeavingLocked(sequence, entry, oldest.IsDelivered, isLoss: entry.Class != DeliveryClass.Volatile);
+            SettleLeavingLocked(sequence, entry, oldest.IsDelivered, entry.Class.IsMissedWhenTrimmed() ? reason : null);
             Bytes -= cost;
             if (sequence == entry.LastSequence)
             {
@@ -271,7 +290,7 @@ internal sealed partial class EventLog
             }
 
             cursor.PendingBytes -= cost;
-            if (entry.Class != DeliveryClass.Volatile && !IsFilteredFromReplay(cursor, sequence, entry.Run, _order[sequence].IsDelivered))
+            if (entry.Class.IsMissedWhenTrimmed() && !IsFilteredFromReplay(cursor, sequence, entry.Run, _order[sequence].IsDelivered))
             {
                 if (cursor.IsFlushing && !cursor.Overrun)
                 {

@@ -57,6 +57,15 @@ internal abstract class LogCursor
     /// <summary>The last sequence that the client was sent, as an event or by a <c>cursor</c>: the most that it may acknowledge.</summary>
     public long LastSent { get; set; }
 
+    /// <summary>From here on everything that the filter matches, and that was not passed over in a replay, was sent.</summary>
+    public long SentFrom { get; set; }
+
+    /// <summary>The last sequence that the client said it has handled; 0 before it said anything.</summary>
+    public long Acknowledged { get; set; }
+
+    /// <summary>Whether its client may acknowledge: it has done so, or has a name by which it can, also after a reconnect.</summary>
+    public bool MayAcknowledge => Client is not null || Acknowledged > 0;
+
     /// <summary>Events passed over since the client was last told a position.</summary>
     public int Skipped { get; set; }
 

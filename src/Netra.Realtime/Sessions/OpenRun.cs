@@ -47,6 +47,18 @@ internal sealed class OpenRun(RunId id, ThreadId? thread, string agent, long sta
     /// <summary>What the application wants done when the run has ended; few runs have any.</summary>
     public CleanupStack? Cleanups { get; set; }
 
-    /// <summary>What a client's or the application's <c>cancel</c> triggers. Null: the run does not listen.</summary>
-    public Action? Cancel { get; set; }
+    /// <summary>What a client's or the application's <c>cancel</c>, the watchdog and the stop of the host trigger.</summary>
+    public RunCancellation Cancellation { get; } = new();
+
+    /// <summary>Who is to end the run; when it is collected nobody will. Null: nobody asks.</summary>
+    public WeakReference<object>? Owner { get; set; }
+
+    /// <summary>How long the run may be without an event before it has timed out; infinite: as long as it likes.</summary>
+    public TimeSpan MaxSilence { get; init; } = Timeout.InfiniteTimeSpan;
+
+    /// <summary>When it had its last event, by the clock of its log.</summary>
+    public uint LastEventAt { get; set; }
+
+    /// <summary>Completes when the run has ended; made when the first waits for it.</summary>
+    public TaskCompletionSource? WhenEnded { get; set; }
 }

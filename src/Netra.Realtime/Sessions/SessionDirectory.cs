@@ -34,11 +34,16 @@ internal sealed class SessionDirectory
     private int _isFreeing;
     private bool _isCleanedUp;
 
-    public SessionDirectory(SessionSettings settings, TimeProvider time, ILogger? logger = null)
+    /// <param name="settings">The bounds.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="logger">Null: none.</param>
+    /// <param name="onUndelivered">Gets what leaves the logs undelivered; null: nobody wants to know.</param>
+    public SessionDirectory(SessionSettings settings, TimeProvider time, ILogger? logger = null, Func<UndeliveredEvents, Task>? onUndelivered = null)
     {
         _settings = settings;
         _time = time;
         Cleanups = new CleanupRunner(logger ?? NullLogger.Instance);
+        Undelivered = onUndelivered is null ? null : new UndeliveredEventQueue(onUndelivered, Pool.Counters, logger ?? NullLogger.Instance);
         Batches = new WakeBatches(settings.MaxEvents);
         _retired = new ConcurrentLru<UserId, long>(settings.MaxRetired);
         _heads = new ConcurrentLru<UserId, EventId>((int)Math.Min((long)settings.MaxRetired * RememberedPerRetired, MaxRemembered));
@@ -59,6 +64,9 @@ internal sealed class SessionDirectory
     public WakeBatches Batches { get; }
 
     public CleanupRunner Cleanups { get; }
+
+    /// <summary>Where undelivered events go; null when nobody wants them.</summary>
+    public UndeliveredEventQueue? Undelivered { get; }
 
     /// <summary>Whether the host has stopped: what is registered from now on is nobody's to call but who registers it.</summary>
     public bool IsCleanedUp => Volatile.Read(ref _isCleanedUp);
@@ -165,6 +173,48 @@ internal sealed class SessionDirectory
         }
     }
 
+    /// <summary>The open runs of everybody: for what ends them in their agents' place. Delivery never goes this way.</summary>
+    public IEnumerable<(UserSession Session, OpenRun Run)> OpenRuns()
+    {
+        foreach ((_, UserSession session) in _sessions)
+        {
+            foreach (OpenRun run in session.MayHaveOpenRuns ? session.OpenRuns() : [])
+            {
+                yield return (session, run);
+            }
+        }
+    }
+
+    /// <summary>Runs to be ended in their agents' place; see <see cref="UserSession.OverdueRuns"/>.</summary>
+    public IEnumerable<(UserSession Session, OpenRun Run, RunEnd End)> OverdueRuns()
+    {
+        foreach ((_, UserSession session) in _sessions)
+        {
+            foreach ((OpenRun run, RunEnd end) in session.MayHaveOpenRuns ? session.OverdueRuns() : [])
+            {
+                yield return (session, run, end);
+            }
+        }
+    }
+
+    /// <summary>The host stood still.</summary>
+    public void ExcuseRuns()
+    {
+        foreach ((_, UserSession session) in _sessions)
+        {
+            session.ExcuseRuns();
+        }
+    }
+
+    /// <summary>The host has stopped: what is left in the logs goes to who wants it.</summary>
+    public void DropAllLogs()
+    {
+        foreach ((_, UserSession session) in _sessions)
+        {
+            session.DropLog(UndeliveredReason.HostStopped);
+        }
+    }
+
     /// <summary>Frees memory on the pool when all logs together hold more than they may. Cheap when they do not.</summary>
     public void HoldBudget()
     {
@@ -217,7 +267,7 @@ internal sealed class SessionDirectory
                 return;
             }
 
-            session.DropLog(onlyIfAway: !hasConnections); // it may have come back since it was weighed
+            session.DropLog(UndeliveredReason.Bounds, onlyIfAway: !hasConnections); // it may have come back since it was weighed
         }
     }
 
@@ -240,6 +290,6 @@ internal sealed class SessionDirectory
     private UserSession Create(UserId user)
     {
         EventId startAfter = _heads.TryGet(user, out EventId head) ? head : EventId.NewEpoch();
-        return new UserSession(user, StampOf(user), startAfter, Pool, Batches, _settings, _time) { Number = ++_created };
+        return new UserSession(user, StampOf(user), startAfter, Pool, Undelivered, Batches, _settings, _time) { Number = ++_created };
     }
 }

@@ -53,6 +53,7 @@ internal sealed partial class UserSession
             _pool.Counters.NoteRunStarted();
             SetRetiredLocked(null);
             result = _log.AppendLocked(owned);
+            run.LastEventAt = _log.NewestTime;
             cursors = _log.CursorsLocked;
         }
 
@@ -79,6 +80,7 @@ internal sealed partial class UserSession
             }
 
             result = _log.AppendLocked(owned);
+            run.LastEventAt = _log.NewestTime;
             if (step.Kind == RunStepKind.Terminal)
             {
                 EndRunLocked(run, step.End);
@@ -129,6 +131,7 @@ internal sealed partial class UserSession
             if (text.Bytes.Length > 0)
             {
                 result = _log.AppendTextLocked(run, text.Bytes);
+                run.LastEventAt = _log.NewestTime;
             }
 
             cursors = _log.CursorsLocked;
@@ -169,12 +172,12 @@ internal sealed partial class UserSession
         }
     }
 
-    /// <summary>What to call to cancel a run of this user.</summary>
-    public RunLookup Find(RunId run, out Action? cancel)
+    /// <summary>How to cancel a run of this user; null when it is not open.</summary>
+    public RunLookup Find(RunId run, out RunCancellation? cancellation)
     {
         lock (_gate)
         {
-            cancel = _openRuns.GetValueOrDefault(run)?.Cancel;
+            cancellation = _openRuns.GetValueOrDefault(run)?.Cancellation;
             return _openRuns.ContainsKey(run) ? RunLookup.Open : HasEndedLocked(run) ? RunLookup.Ended : RunLookup.Unknown;
         }
     }
@@ -251,7 +254,7 @@ internal sealed partial class UserSession
     {
         run.HasEnded = true;
         run.EndedAs = end;
-        run.Cancel = null;
+        run.WhenEnded?.SetResult();
         _openRuns.Remove(run.Id);
         _pool.Counters.NoteRunEnded();
         _endedRuns.Enqueue((run.Id, _time.GetTimestamp()));

@@ -21,14 +21,15 @@ internal sealed partial class UserSession
     private bool _isRetired = true;
     private bool _isEvicted;
 
-    public UserSession(UserId user, ulong stamp, EventId startAfter, LogBlockPool pool, WakeBatches batches, SessionSettings settings, TimeProvider time)
+    public UserSession(
+        UserId user, ulong stamp, EventId startAfter, LogBlockPool pool, UndeliveredEventQueue? undelivered, WakeBatches batches, SessionSettings settings, TimeProvider time)
     {
         User = user;
         _batches = batches;
         _pool = pool;
         _settings = settings;
         _time = time;
-        _log = new EventLog(_gate, startAfter, stamp, pool, settings, time);
+        _log = new EventLog(_gate, user, startAfter, stamp, pool, undelivered, settings, time);
         _retiredAt = time.GetTimestamp();
     }
 
@@ -122,6 +123,38 @@ internal sealed partial class UserSession
         }
     }
 
+    /// <summary>Waits until a client says that it has handled the event.</summary>
+    public async Task<AcknowledgementOutcome> WhenAcknowledgedAsync(EventId id, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        AcknowledgementWait wait;
+        lock (_gate)
+        {
+            (AcknowledgementOutcome? known, AcknowledgementWait? begun) = _log.BeginWaitLocked(id);
+            if (begun is null)
+            {
+                return known ?? AcknowledgementOutcome.Unknown; // one of the two is there
+            }
+
+            wait = begun;
+        }
+
+        try
+        {
+            return await wait.Outcome.WaitAsync(timeout, _time, cancellationToken).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            return AcknowledgementOutcome.NotAcknowledged;
+        }
+        finally
+        {
+            lock (_gate)
+            {
+                _log.EndWaitLocked(wait);
+            }
+        }
+    }
+
     /// <summary>The sweep: forgets what is too old. Woken cursors tell their clients what they lost.</summary>
     public void Expire()
     {
@@ -137,8 +170,8 @@ internal sealed partial class UserSession
         Wake(cursors);
     }
 
-    /// <summary>Gives the memory of the log back, because all logs together have too much.</summary>
-    public void DropLog(bool onlyIfAway = false)
+    /// <summary>Gives the memory of the log back, because all logs together have too much, or because the host stops.</summary>
+    public void DropLog(UndeliveredReason reason, bool onlyIfAway = false)
     {
         LogCursor[] cursors;
         lock (_gate)
@@ -148,7 +181,7 @@ internal sealed partial class UserSession
                 return;
             }
 
-            _log.ClearLocked();
+            _log.ClearLocked(reason);
             cursors = _log.CursorsLocked;
         }
 
@@ -170,7 +203,8 @@ internal sealed partial class UserSession
 
             _isEvicted = true;
             LeaveAllLocked();
-            _log.ClearLocked();
+            _log.ClearLocked(UndeliveredReason.Evicted);
+            _log.GiveUpAcknowledgementsLocked();
             return true;
         }
     }

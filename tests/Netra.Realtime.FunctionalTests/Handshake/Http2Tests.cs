@@ -112,7 +112,7 @@ public sealed class Http2Tests : IDisposable
     }
 
     [Fact]
-    public async Task Stop_ConnectionOverHttp2_IsClosedAsGoingAway()
+    public async Task Stop_ConnectionOverHttp2_IsClosedForTheRestart()
     {
         await using RealtimeServer server = await StartAsync();
         await using TestClient client = await OpenAsync(server, "alice");
@@ -120,7 +120,7 @@ public sealed class Http2Tests : IDisposable
 
         await server.StopAsync();
 
-        Assert.Equal(new ClientClose(1001, "going away"), await client.Closed);
+        Assert.Equal(new ClientClose(1012, "service restart"), await client.Closed);
     }
 
     private static Task<RealtimeServer> StartAsync(Action<DependencyInjection.RealtimeOptions>? options = null) => RealtimeServer.StartAsync(setup =>

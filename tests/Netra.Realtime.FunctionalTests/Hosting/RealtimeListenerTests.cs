@@ -37,7 +37,7 @@ public sealed class RealtimeListenerTests
         Assert.Equal(1, (await client.NextEventAsync()).Id.Sequence);
         await host.StopAsync().OrFail();
 
-        Assert.Equal(1001, (await client.Closed).Code);
+        Assert.Equal(1012, (await client.Closed).Code);
         using Socket late = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         await Assert.ThrowsAsync<SocketException>(() => late.ConnectAsync(address));
     }

@@ -22,7 +22,7 @@ public sealed class HostStopTests
         await server.StopAsync();
 
         Assert.Equal(FailureReason.Interrupted, Assert.IsType<AgentFailed>(await client.NextEventAsync()).Reason);
-        Assert.Equal(new ClientClose(1001, "going away"), await client.Closed);
+        Assert.Equal(new ClientClose(1012, "service restart"), await client.Closed);
         Assert.Equal(RunOutcome.Interrupted, await run.Completion.OrFail());
     }
 
@@ -43,7 +43,7 @@ public sealed class HostStopTests
 
         Assert.Equal(ToolStatus.Failed, Assert.IsType<ToolCompleted>(await client.NextEventAsync()).Status);
         Assert.Equal(FailureReason.Interrupted, Assert.IsType<AgentFailed>(await client.NextEventAsync()).Reason);
-        Assert.Equal(1001, (await client.Closed).Code);
+        Assert.Equal(1012, (await client.Closed).Code);
     }
 
     [Fact]
@@ -59,7 +59,7 @@ public sealed class HostStopTests
         Assert.True(Stopwatch.GetElapsedTime(started) < TimeSpan.FromSeconds(5), $"It took {Stopwatch.GetElapsedTime(started)}.");
         foreach (TestClient client in clients)
         {
-            Assert.Equal(1001, (await client.Closed).Code);
+            Assert.Equal(1012, (await client.Closed).Code);
             await client.DisposeAsync();
         }
     }
@@ -78,9 +78,9 @@ public sealed class HostStopTests
 
         // Kestrel alone would wait for them until the shutdown timeout of 20 s.
         Assert.True(Stopwatch.GetElapsedTime(started) < TimeSpan.FromSeconds(10), $"It took {Stopwatch.GetElapsedTime(started)}.");
-        Assert.Equal(1001, (await silent.Closed).Code);
-        Assert.Equal(1001, (await answering.Closed).Code);
-        Assert.Equal(1001, await unread.ReadCloseAsync());
+        Assert.Equal(1012, (await silent.Closed).Code);
+        Assert.Equal(1012, (await answering.Closed).Code);
+        Assert.Equal(1012, await unread.ReadCloseAsync());
         await unread.WhenEndedAsync();
     }
 
@@ -135,8 +135,8 @@ public sealed class HostStopTests
 
         int?[] codes = await Task.WhenAll(connecting).OrFail();
         Assert.True(Stopwatch.GetElapsedTime(started) < TimeSpan.FromSeconds(10), $"It took {Stopwatch.GetElapsedTime(started)}.");
-        Assert.All(codes, code => Assert.True(code is Refused or 1001, $"{code}"));
-        Assert.Equal(1001, (await first.Closed).Code);
+        Assert.All(codes, code => Assert.True(code is Refused or 1012, $"{code}"));
+        Assert.Equal(1012, (await first.Closed).Code);
         Assert.Equal((0, 0), (server.Registry.Count, server.Registry.Places.Taken));
     }
 

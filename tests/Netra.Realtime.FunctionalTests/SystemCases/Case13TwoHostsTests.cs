@@ -29,7 +29,7 @@ public sealed class Case13TwoHostsTests
         Assert.Equal((false, ResetReason.EpochChanged), (astray.Welcome.Resumed, astray.Welcome.Reset));
 
         await one.StopAsync();
-        Assert.Equal(1001, (await first.Closed).Code);
+        Assert.Equal(1012, (await first.Closed).Code);
         two.EmitterFor("alice").Emit("last", new { });
         Assert.Equal("last", (await astray.ReadUntilAsync(e => e is CustomEvent { Type: "last" }))[^1].Type);
         Assert.True(astray.IsOpen);

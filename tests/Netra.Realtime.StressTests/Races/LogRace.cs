@@ -74,7 +74,7 @@ internal sealed class LogRace(int seed, RaceCounts counts)
                 Sweep();
                 break;
             case 4:
-                session?.DropLog();
+                session?.DropLog(UndeliveredReason.Bounds);
                 break;
             default:
                 Sweep();

@@ -164,7 +164,7 @@ public sealed class ConnectionHooksTests
         gate.SetResult();
         await stop.OrFail();
 
-        Assert.Equal(["going away"], calls);
+        Assert.Equal(["service restart"], calls);
         realtime.Time.Advance(TimeSpan.FromHours(1));
         await realtime.Registry.Hooks.WhenIdleAsync().OrFail();
         Assert.Single(calls);

@@ -462,7 +462,7 @@ public sealed class ConnectionTests
     }
 
     [Fact]
-    public async Task Stop_WithConnections_ClosesEverybodyWith1001()
+    public async Task Stop_WithConnections_TellsEverybodyAndClosesWith1012()
     {
         await using RealtimeHarness realtime = new();
         FakeClient[] clients = [realtime.Connect(), realtime.Connect(RealtimeHarness.Bob)];
@@ -471,10 +471,10 @@ public sealed class ConnectionTests
 
         foreach (FakeClient client in clients)
         {
-            Assert.Equal(CloseReason.GoingAway, await client.EndedAsync());
+            Assert.Equal(CloseReason.ServiceRestart, await client.EndedAsync());
         }
         Assert.True(realtime.Connections.IsStopping);
-        Assert.Equal(CloseReason.GoingAway, await realtime.Connect().EndedAsync());
+        Assert.Equal(CloseReason.ServiceRestart, await realtime.Connect().EndedAsync());
     }
 
     internal static IEnumerable<RealtimeConnection> ConnectionsOf(RealtimeHarness realtime)

@@ -244,9 +244,10 @@ public sealed class RealtimeServiceCollectionExtensionsTests
         await host.StopAsync().OrFail();
 
         Assert.Equal(RunOutcome.Interrupted, await run.Completion.OrFail());
-        Assert.Equal(CloseReason.GoingAway, await client.EndedAsync());
+        Assert.Equal(CloseReason.ServiceRestart, await client.EndedAsync());
         List<ServerMessage> messages = await client.ToEndAsync();
-        Assert.Equal(FailureReason.Interrupted, Assert.IsType<AgentFailed>(messages[^1]).Reason);
+        Assert.Equal(FailureReason.Interrupted, Assert.IsType<AgentFailed>(messages[^2]).Reason);
+        Assert.IsType<GoAwayMessage>(messages[^1]);
     }
 
     private static (TimeSpan Interval, TimeSpan Timeout, int Missed) Heartbeat(IHost host)

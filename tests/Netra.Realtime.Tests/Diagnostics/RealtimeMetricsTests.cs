@@ -31,6 +31,7 @@ public sealed class RealtimeMetricsTests
         metrics.Stalled();
         metrics.Dropped();
         counters.NoteUndelivered();
+        counters.NoteUnhandled(1);
         counters.NoteSuperseded();
         counters.NoteReset();
         counters.NoteOverrun();
@@ -41,7 +42,7 @@ public sealed class RealtimeMetricsTests
         string[] others =
         [
             "handshakes.ended", "connections.open", "connections.rejected", "connections.closed", "connections.reset", "connections.overrun", "isolation.violations",
-            "delivery.attempts_failed", "messages.received", "messages.refused", "runs.ended", "events.undelivered", "events.superseded",
+            "delivery.attempts_failed", "messages.received", "messages.refused", "runs.ended", "events.undelivered", "events.unhandled", "events.superseded",
             "heartbeat.pings_sent", "heartbeat.pongs_received", "heartbeat.timeouts_detected", "heartbeat.rtt",
             "heartbeat.resurrections", "heartbeat.stalls", "connections.dropped",
             "events.shed", "pressure.stage",

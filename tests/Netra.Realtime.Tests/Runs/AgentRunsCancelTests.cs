@@ -132,7 +132,7 @@ public sealed class AgentRunsCancelTests
         await realtime.AdvanceUntilAsync(HostOf(realtime).StoppingAsync(CancellationToken.None), TimeSpan.FromSeconds(0.1));
 
         Assert.Equal(FailureReason.Interrupted, (await client.UntilAsync<AgentFailed>()).Reason);
-        Assert.Equal((1001, CloseReason.GoingAway.Reason), await client.Transport.Closed.OrFail());
+        Assert.Equal((1012, CloseReason.ServiceRestart.Reason), await client.Transport.Closed.OrFail());
         Assert.True(gate.Held);
         gate.Open();
         Assert.Equal(RunOutcome.Interrupted, await handle.Completion.OrFail());

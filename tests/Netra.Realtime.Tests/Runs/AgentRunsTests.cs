@@ -150,6 +150,39 @@ public sealed class AgentRunsTests
     }
 
     [Fact]
+    public async Task Stop_RunStartedByHand_IsAskedAndWaitedForToo()
+    {
+        await using RealtimeHarness realtime = new();
+        await using RunEmitter run = realtime.Emitters.CreateFor(RealtimeHarness.Alice, Thread).StartRun("agent");
+
+        Task stop = realtime.Runs.StopAsync(TimeSpan.FromSeconds(5), CancellationToken.None);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Task.Delay(Timeout.InfiniteTimeSpan, realtime.Time, run.Cancelled).OrFail());
+        Assert.False(stop.IsCompleted);
+
+        Assert.True(run.Complete("in time").IsInLog);
+        await stop.OrFail();
+    }
+
+    [Fact]
+    public async Task Stop_RunStartedByHandThatGoesOn_IsInterruptedAtTheDeadline()
+    {
+        await using RealtimeHarness realtime = new();
+        FakeClient client = realtime.Connect();
+        await using RunEmitter run = realtime.Emitters.CreateFor(RealtimeHarness.Alice, Thread).StartRun("agent");
+        run.ExecuteTool("search");
+
+        Task stop = realtime.Runs.StopAsync(TimeSpan.FromSeconds(5), CancellationToken.None);
+        realtime.Time.Advance(TimeSpan.FromSeconds(5) - TimeSpan.FromMilliseconds(1));
+        Assert.False(stop.IsCompleted);
+        realtime.Time.Advance(TimeSpan.FromMilliseconds(1));
+        await stop.OrFail();
+
+        Assert.Equal(ToolStatus.Failed, (await client.UntilAsync<ToolCompleted>()).Status);
+        Assert.Equal(FailureReason.Interrupted, (await client.NextAsync<AgentFailed>()).Reason);
+        Assert.Equal(EmitRefusal.RunEnded, run.Complete().Refusal);
+    }
+
+    [Fact]
     public async Task Start_SixteenOpen_The17thIsRefusedAndOtherUsersAreNot()
     {
         await using RealtimeHarness realtime = new();

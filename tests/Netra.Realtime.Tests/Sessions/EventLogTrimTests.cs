@@ -247,7 +247,7 @@ public sealed class EventLogTrimTests
         }
         Assert.NotEqual(0, log.Sessions.Pool.BytesInUse);
 
-        log.Session.DropLog();
+        log.Session.DropLog(UndeliveredReason.Bounds);
 
         Assert.Equal((0L, 0, 0), (log.Sessions.Pool.BytesInUse, log.Session.Log.Bytes, log.Session.Log.EntryCount));
         Assert.Equal(log.Session.Log.Head.Sequence + 1, log.Session.Log.Tail);
@@ -262,11 +262,11 @@ public sealed class EventLogTrimTests
         Emit(log, 3);
         TestCursor cursor = log.Attach();
 
-        log.Session.DropLog(onlyIfAway: true);
+        log.Session.DropLog(UndeliveredReason.Bounds, onlyIfAway: true);
 
         Assert.Equal(3, log.Session.Log.EntryCount);
         log.Detach(cursor);
-        log.Session.DropLog(onlyIfAway: true);
+        log.Session.DropLog(UndeliveredReason.Bounds, onlyIfAway: true);
         Assert.Equal(0, log.Session.Log.EntryCount);
     }
 

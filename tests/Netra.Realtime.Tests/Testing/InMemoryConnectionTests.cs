@@ -256,13 +256,13 @@ public sealed class InMemoryConnectionTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task RealtimeDisposed_ClientIsConnected_EndsWith1001()
+    public async Task RealtimeDisposed_ClientIsConnected_EndsWith1012()
     {
         InMemoryConnection client = await ConnectAsync();
 
         await _realtime.DisposeAsync().OrFail();
 
-        Assert.Equal(CloseReason.GoingAway, await client.WhenClosedAsync().OrFail());
+        Assert.Equal(CloseReason.ServiceRestart, await client.WhenClosedAsync().OrFail());
     }
 
     private Task<InMemoryConnection> ConnectAsync() => _realtime.ConnectAsync(Alice).OrFail();

@@ -1,0 +1,6 @@
+using Netra.Realtime.Protocol;
+
+namespace Netra.Realtime.Sessions;
+
+/// <summary>A copy of an event that left its log without having reached any connection.</summary>
+internal sealed record UndeliveredEvent(UserId User, ThreadId? Thread, RunId? Run, UndeliveredReason Reason, byte[] Message);

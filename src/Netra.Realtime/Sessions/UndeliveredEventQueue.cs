@@ -1,0 +1,99 @@
+using Microsoft.Extensions.Logging;
+using Netra.Realtime.Diagnostics;
+using Netra.Realtime.Protocol;
+
+namespace Netra.Realtime.Sessions;
+
+/// <summary>What left the logs undelivered, on its way to the application: on the pool, one call at a time, what waits meanwhile grouped by run.</summary>
+/// <remarks>Safe for concurrent use. Logs add under their gates, so adding only takes note.</remarks>
+internal sealed class UndeliveredEventQueue(Func<UndeliveredEvents, Task> handle, LogCounters counters, ILogger logger)
+{
+    internal const int MaxEvents = 100_000;
+    internal const long MaxBytes = 64 * 1024 * 1024;
+
+    private readonly Lock _gate = new();
+    private readonly PendingWork _pending = new();
+
+    // Guarded by _gate.
+    private List<UndeliveredEvent> _waiting = [];
+    private long _waitingBytes;
+    private bool _isHandling;
+
+    public void Add(IEnumerable<UndeliveredEvent> events)
+    {
+        lock (_gate)
+        {
+            foreach (UndeliveredEvent lost in events)
+            {
+                if (_waiting.Count >= MaxEvents || _waitingBytes + lost.Message.Length > MaxBytes)
+                {
+                    counters.NoteUnhandled(1);
+                    continue;
+                }
+
+                _waiting.Add(lost);
+                _waitingBytes += lost.Message.Length;
+            }
+
+            if (!_isHandling && _waiting.Count > 0)
+            {
+                _isHandling = true;
+                _ = _pending.Run(HandleAllAsync);
+            }
+        }
+    }
+
+    /// <summary>When nothing waits.</summary>
+    public Task WhenIdleAsync() => _pending.WhenIdleAsync();
+
+    private async Task HandleAllAsync()
+    {
+        while (TakeAll() is { Count: > 0 } taken)
+        {
+            foreach (var run in taken.GroupBy(lost => (lost.User, lost.Thread, lost.Run, lost.Reason)))
+            {
+                await HandleAsync(new UndeliveredEvents(
+                    run.Key.User, run.Key.Thread, run.Key.Run, run.Key.Reason, [.. run.Select(lost => (AgentEvent)ServerMessageReader.Read(lost.Message)!)]))
+                    .ConfigureAwait(false);
+            }
+        }
+    }
+
+    private List<UndeliveredEvent> TakeAll()
+    {
+        lock (_gate)
+        {
+            List<UndeliveredEvent> taken = _waiting;
+            _waiting = [];
+            _waitingBytes = 0;
+            _isHandling = taken.Count > 0;
+            return taken;
+        }
+    }
+
+    private async Task HandleAsync(UndeliveredEvents events)
+    {
+        try
+        {
+            await handle(events).ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            // The application's own: the other runs are told, and nobody else is concerned.
+            counters.NoteUnhandled(events.Events.Count);
+            ReportSafely(e, events.Events.Count);
+        }
+    }
+
+    private void ReportSafely(Exception exception, int count)
+    {
+        try
+        {
+            SessionsLog.UndeliveredHandlerThrew(logger, exception, count);
+        }
+        catch (Exception)
+        {
+            // A logger that throws is no reason to leave the rest out.
+        }
+    }
+}

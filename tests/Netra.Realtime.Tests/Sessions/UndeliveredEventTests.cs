@@ -1,0 +1,275 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Netra.Realtime.DependencyInjection;
+using Netra.Realtime.Diagnostics;
+using Netra.Realtime.Emitters;
+using Netra.Realtime.Protocol;
+using Netra.Realtime.Sessions;
+using Netra.Realtime.TestSupport;
+
+namespace Netra.Realtime.Tests.Sessions;
+
+public sealed class UndeliveredEventTests
+{
+    private static readonly UserId Alice = RealtimeHarness.Alice;
+
+    private readonly ConcurrentQueue<UndeliveredEvents> _handled = new();
+
+    [Fact]
+    public async Task Bounds_EventsLeaveUnread_EachIsHandledOnceWithItsRun()
+    {
+        await using RealtimeHarness realtime = Harness(options => options.Retention.MaxEvents = 10);
+        await using RunEmitter run = realtime.Emitters.CreateFor(Alice, new ThreadId("t-1")).StartRun("researcher", new RunStart { RunId = new RunId("r-1") });
+        Notes(realtime, 9);
+        await HandledAsync(realtime);
+        Assert.Empty(_handled);
+
+        Notes(realtime, 5);
+        await HandledAsync(realtime);
+
+        Assert.All(_handled, batch => Assert.Equal((Alice, UndeliveredReason.Bounds), (batch.User, batch.Reason)));
+        UndeliveredEvents ofRun = Assert.Single(_handled, batch => batch.Run is not null);
+        Assert.Equal((new ThreadId("t-1"), new RunId("r-1")), (ofRun.Thread!.Value, ofRun.Run!.Value));
+        Assert.IsType<AgentStarted>(Assert.Single(ofRun.Events));
+        Assert.Equal([2L, 3L, 4L, 5L], SequencesOf(_handled.Where(batch => batch.Run is null)));
+    }
+
+    [Fact]
+    public async Task Age_EventsExpireUnread_AreHandled()
+    {
+        await using RealtimeHarness realtime = Harness();
+        Notes(realtime, 2);
+        FakeClient client = realtime.Connect(with: request => request with { Start = ReplayStart.Live }); // so that the session stays
+        await client.StartedAsync();
+        realtime.Time.Advance(TimeSpan.FromSeconds(180));
+        realtime.Sweeper.Sweep();
+        Assert.Empty(_handled);
+
+        realtime.Time.Advance(TimeSpan.FromMilliseconds(1));
+        realtime.Sweeper.Sweep();
+        await HandledAsync(realtime);
+
+        UndeliveredEvents batch = Assert.Single(_handled);
+        Assert.Equal((UndeliveredReason.Age, 2), (batch.Reason, batch.Events.Count));
+    }
+
+    [Fact]
+    public async Task Eviction_OfTheSession_HandlesWhatIsLeftOneBatchARun()
+    {
+        await using RealtimeHarness realtime = Harness(options => options.Retention.MaxAge = TimeSpan.FromDays(1));
+        UserEventEmitter emitter = realtime.Emitters.CreateFor(Alice);
+        foreach (string id in new[] { "r-1", "r-2" })
+        {
+            await using RunEmitter run = emitter.StartRun("researcher", new RunStart { RunId = new RunId(id) });
+            run.Think("not handed over");
+            run.ExecuteTool("search").Complete("found");
+            run.Complete("done");
+        }
+
+        realtime.Time.Advance(TimeSpan.FromSeconds(180));
+        realtime.Sweeper.Sweep();
+        await HandledAsync(realtime);
+
+        Assert.Equal(["r-1", "r-2"], _handled.Select(batch => batch.Run!.Value.Value).Order());
+        Assert.All(_handled, batch =>
+        {
+            Assert.Equal(UndeliveredReason.Evicted, batch.Reason);
+            Assert.Equal([EventTypes.AgentStarted, EventTypes.ToolExecuting, EventTypes.ToolCompleted, EventTypes.AgentCompleted], batch.Events.Select(e => e.Type));
+        });
+    }
+
+    [Fact]
+    public async Task Stop_OfTheHost_HandlesWhatIsLeftAndSaysHowMany()
+    {
+        CountingLogger logs = new();
+        await using RealtimeHarness realtime = Harness(services: services => services.AddSingleton<ILoggerFactory>(logs));
+        FakeClient client = realtime.Connect(RealtimeHarness.Bob);
+        await client.StartedAsync();
+        realtime.Emitters.CreateFor(RealtimeHarness.Bob).Emit("note", 1);
+        await client.UntilAsync<CustomEvent>();
+        Notes(realtime, 3);
+
+        await realtime.Connections.StopAsync(CancellationToken.None).OrFail();
+        await realtime.Connections.EndAsync(CancellationToken.None).OrFail();
+
+        UndeliveredEvents batch = Assert.Single(_handled);
+        Assert.Equal((Alice, UndeliveredReason.HostStopped), (batch.User, batch.Reason));
+        Assert.Equal([1L, 2L, 3L], SequencesOf([batch]));
+        Assert.StartsWith("Stopped: 3 events", logs.Lines.Last(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Flush_UnderWayWhenTheyLeave_Decides(bool flushed)
+    {
+        await using RealtimeHarness realtime = Harness(options => options.Retention.MaxEvents = 10);
+        FakeClient client = realtime.Connect();
+        await client.StartedAsync();
+        client.Transport.Stall();
+        Notes(realtime, 1);
+        Notes(realtime, 20);
+        await HandledAsync(realtime);
+        Assert.DoesNotContain(1, SequencesOf(_handled));
+
+        if (flushed)
+        {
+            client.Transport.Resume();
+        }
+        else
+        {
+            client.Transport.Cut();
+        }
+
+        await client.Run.OrFail(); // it was overrun, or it was cut
+        await HandledAsync(realtime);
+
+        Assert.Equal(flushed ? 0 : 1, SequencesOf(_handled).Count(sequence => sequence == 1));
+        Assert.Equal(SequencesOf(_handled).Distinct(), SequencesOf(_handled));
+    }
+
+    [Fact]
+    public async Task Classes_ThatMayBeLost_AreNotHandedOver()
+    {
+        await using RealtimeHarness realtime = Harness();
+        UserEventEmitter emitter = realtime.Emitters.CreateFor(Alice);
+        emitter.Emit("state", 1, EmitOptions.Latest("k"));
+        emitter.Emit("state", 2, EmitOptions.Latest("k"));
+        emitter.Emit("cursor_moved", 1, EmitOptions.Volatile);
+        emitter.Emit("note", 1);
+
+        await realtime.Connections.EndAsync(CancellationToken.None).OrFail();
+
+        Assert.Equal([4L], SequencesOf(_handled));
+    }
+
+    [Fact]
+    public async Task Handler_Throws_IsCountedAndTheOthersAreHandled()
+    {
+        await using RealtimeHarness realtime = Harness(build: builder => builder.Services.AddSingleton<Func<UndeliveredEvents, Task>>(
+            batch => batch.User == Alice ? throw new InvalidOperationException("The store is away.") : Remember(batch)));
+        Notes(realtime, 2);
+        realtime.Emitters.CreateFor(RealtimeHarness.Bob).Emit("note", 1);
+
+        await realtime.Connections.EndAsync(CancellationToken.None).OrFail();
+
+        Assert.Equal(RealtimeHarness.Bob, Assert.Single(_handled).User);
+        Assert.Equal(2, realtime.Sessions.Pool.Counters.Unhandled);
+    }
+
+    [Fact]
+    public async Task NoHandler_NothingIsCopied()
+    {
+        await using RealtimeHarness realtime = new(options => options.Retention.MaxEvents = 10);
+
+        Notes(realtime, 20);
+
+        Assert.Null(realtime.Sessions.Undelivered);
+        Assert.Equal(10, realtime.Sessions.Pool.Counters.Undelivered);
+    }
+
+    [Fact]
+    public async Task Queue_HandlerHangs_HoldsNoMoreThanItsBoundAndCountsTheRest()
+    {
+        TaskCompletionSource gate = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        TaskCompletionSource entered = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        LogCounters counters = new();
+        int handled = 0;
+        UndeliveredEventQueue queue = new(
+            async batch =>
+            {
+                entered.TrySetResult();
+                await gate.Task;
+                handled += batch.Events.Count;
+            },
+            counters,
+            NullLogger.Instance);
+        UndeliveredEvent lost = new(Alice, null, null, UndeliveredReason.Bounds, """{"id":"k3v9x2-1","type":"note","ts":"2026-11-23T10:15:30.123Z"}"""u8.ToArray());
+        queue.Add([lost]);
+        await entered.Task.OrFail();
+
+        queue.Add(Enumerable.Repeat(lost, UndeliveredEventQueue.MaxEvents));
+        Assert.Equal(0, counters.Unhandled);
+        queue.Add([lost]);
+        Assert.Equal(1, counters.Unhandled);
+
+        gate.SetResult();
+        await queue.WhenIdleAsync().OrFail();
+        Assert.Equal(UndeliveredEventQueue.MaxEvents + 1, handled);
+    }
+
+    [Fact]
+    public async Task Queue_TooManyBytes_CountsTheRest()
+    {
+        TaskCompletionSource gate = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        LogCounters counters = new();
+        UndeliveredEventQueue queue = new(_ => gate.Task, counters, NullLogger.Instance);
+        byte[] message = new byte[1024 * 1024];
+        """{"id":"k3v9x2-1","type":"note","ts":"2026-11-23T10:15:30.123Z"}"""u8.CopyTo(message);
+        message.AsSpan(64).Fill((byte)' ');
+        UndeliveredEvent large = new(Alice, null, null, UndeliveredReason.Bounds, message);
+
+        queue.Add(Enumerable.Repeat(large, (int)(UndeliveredEventQueue.MaxBytes / message.Length) + 1));
+
+        Assert.Equal(1, counters.Unhandled);
+        gate.SetResult();
+        await queue.WhenIdleAsync().OrFail();
+    }
+
+    private static void Notes(RealtimeHarness realtime, int count)
+    {
+        for (int i = 0; i < count; i++)
+        {
+            realtime.Emitters.CreateFor(Alice).Emit("note", i);
+        }
+    }
+
+    private static Task HandledAsync(RealtimeHarness realtime) => realtime.Sessions.Undelivered!.WhenIdleAsync().OrFail(); // a handler is registered
+
+    private static IEnumerable<long> SequencesOf(IEnumerable<UndeliveredEvents> batches) => batches.SelectMany(batch => batch.Events).Select(e => e.Id.Sequence);
+
+    private Task Remember(UndeliveredEvents batch)
+    {
+        _handled.Enqueue(batch);
+        return Task.CompletedTask;
+    }
+
+    private RealtimeHarness Harness(
+        Action<RealtimeOptions>? configure = null, Action<RealtimeBuilder>? build = null, Action<IServiceCollection>? services = null) => new(configure, builder =>
+    {
+        services?.Invoke(builder.Services);
+        builder.Services.AddSingleton<Func<UndeliveredEvents, Task>>(Remember);
+        builder.UseUndeliveredEventHandler<Handler>();
+        build?.Invoke(builder);
+    });
+
+    private sealed class Handler(Func<UndeliveredEvents, Task> handle) : IUndeliveredEventHandler
+    {
+        public Task HandleAsync(UndeliveredEvents events) => handle(events);
+    }
+
+    private sealed class CountingLogger : ILoggerFactory, ILogger
+    {
+        public ConcurrentQueue<string> Lines { get; } = new();
+
+        public ILogger CreateLogger(string categoryName) => this;
+
+        public void AddProvider(ILoggerProvider provider)
+        {
+        }
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, Microsoft.Extensions.Logging.EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            Lines.Enqueue(formatter(state, exception));
+
+        public void Dispose()
+        {
+        }
+    }
+}
