@@ -5,7 +5,7 @@ cd "$(dirname "$0")/.."
 out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
 dotnet pack -c Release -p:PackageOutputPath="$out" -v quiet
-for name in Netra.Realtime.Protocol Netra.Realtime Netra.Realtime.AspNetCore Netra.Realtime.Testing; do
+for name in Netra.Realtime.Protocol Netra.Realtime Netra.Realtime.AspNetCore Netra.Realtime.Testing Netra.Realtime.Client; do
   package=$(ls "$out/$name".[0-9]*.nupkg)
   content=$(unzip -Z1 "$package")
   for file in README.md "lib/net10.0/$name.dll" "lib/net10.0/$name.xml"; do

@@ -3,7 +3,7 @@
 # that is meant: review the diff of those files like code.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-for project in src/Netra.Realtime.Protocol src/Netra.Realtime src/Netra.Realtime.AspNetCore src/Netra.Realtime.Testing; do
+for project in src/Netra.Realtime.Protocol src/Netra.Realtime src/Netra.Realtime.AspNetCore src/Netra.Realtime.Testing src/Netra.Realtime.Client; do
   api="$project/PublicAPI.Unshipped.txt"
   echo '#nullable enable' > "$api"
   lines=$(dotnet build "$project" --no-incremental -p:TreatWarningsAsErrors=false -p:WarningsNotAsErrors=RS0016 2>&1 \
