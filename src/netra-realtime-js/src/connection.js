@@ -5,7 +5,7 @@ import { askWhy, closeVerdict, isRefusal, words } from './refusals.js';
  * @typedef {'connecting' | 'open' | 'waiting' | 'closed'} State
  * @typedef {{ state: State, why: string, code?: number, reason?: string, status?: number, retryInMs?: number }} StateDetail
  *   `code` and `reason` of the close, or the HTTP `status` that refused the handshake
- * @typedef {{ url(): Promise<URL>, protocols(): string[] | Promise<string[]>,
+ * @typedef {{ url(): Promise<URL>, token?: () => string | undefined | Promise<string | undefined>,
  *   WebSocket: new (url: string, protocols: string[]) => WebSocket, fetch: typeof fetch, random(): number, clock: Clock,
  *   network?: EventTarget, onMessage(data: unknown): void, onState(detail: StateDetail): void, onLost(): void
  * }} ConnectionOptions
@@ -35,8 +35,8 @@ export class Connection {
   #silenceMs = 0;
   #mustSpeak = false;
   #heard = false;
-  /** @type {string[]} */
-  #protocols = [];
+  /** @type {string | undefined} */
+  #token;
 
   /** @param {ConnectionOptions} options */
   constructor(options) {
@@ -80,19 +80,24 @@ export class Connection {
     const turn = ++this.#turn;
     this.#later(() => this.#lost(1006, 'no welcome'), WelcomeTimeoutMs);
     this.#set({ state: 'connecting', why: 'Connecting.' });
-    const { url: target, protocols, WebSocket } = this.#options;
+    await undefined; // who closes in the same breath, as React's strict mode does, has begun nothing
+    if (turn !== this.#turn) return;
+    const { url: target, token, WebSocket } = this.#options;
     let url;
+    const protocols = ['netra.v1'];
     try {
       url = await target();
-      this.#protocols = [...new Set(['netra.v1', ...await protocols()])];
+      const given = await token?.();
+      if (turn !== this.#turn) return;
+      this.#token = given;
+      if (given) protocols.push(`jwt.${btoa(given).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')}`);
     } catch (error) {
       if (turn === this.#turn) this.#retry({ why: `The credentials could not be had: ${error}` });
       return;
     }
-    if (turn !== this.#turn) return;
     url.protocol = url.protocol.replace('http', 'ws');
     try {
-      const socket = this.#socket = new WebSocket(url.href, this.#protocols);
+      const socket = this.#socket = new WebSocket(url.href, protocols);
       socket.onmessage = ({ data }) => {
         if (turn !== this.#turn) return;
         this.#heard = true;
@@ -142,7 +147,7 @@ export class Connection {
     this.#later(() => abort.abort(), ProbeTimeoutMs);
     this.#set({ ...detail, state: 'connecting' });
     const { url, fetch, clock } = this.#options;
-    const { status, retryAfterMs } = await askWhy(url, this.#protocols, fetch, abort.signal, clock.now());
+    const { status, retryAfterMs } = await askWhy(url, this.#token, fetch, abort.signal, clock.now());
     if (turn !== this.#turn) return;
     if (isRefusal(status)) return this.#stop({ status, why: words(status) });
     const refused = status === 503 || status === 429;

@@ -2,7 +2,7 @@
  * @typedef {import('./runs.js').Position} Position
  * @typedef {import('./runs.js').Run} Run
  * @typedef {{ view: import('./runs.js').RunsView, clock: import('./client-id.js').Clock, lastEventId?: string,
- *   acknowledges: boolean, replaysOpenRuns: boolean, wants(run: Run): boolean, send(text: string): void,
+ *   acknowledges: boolean, start: 'open' | 'undelivered' | 'live', wants(run: Run): boolean, isOpen(): boolean, send(text: string): void,
  *   tell(type: string, detail: object): void }} FeedOptions
  */
 
@@ -28,6 +28,9 @@ export class EventFeed {
   /** @type {Position | null} */
   #replayHead = null;
   #userId = '';
+  /** What the application, or we for it, said is handled. @type {string | undefined} */
+  #handled;
+  #handledSequence = 0n;
   #unacked = 0;
   #ackedAt = -Infinity;
   /** @type {any} */
@@ -41,20 +44,17 @@ export class EventFeed {
 
   /** @param {any} message @param {() => void} opened what makes the connection count as open */
   welcome({ resumed, reset, open_runs, user_id, last_event_id }, opened) {
-    const { view, replaysOpenRuns, wants, tell } = this.#options;
+    const { view, start, wants, tell } = this.#options;
     if (this.#userId && this.#userId !== user_id) view.runs.clear(); // another user signed in: nothing of the former stays
     this.#userId = user_id;
     // Not resumed, the server begins anew: with events that were perhaps handled before (the open runs again), or with
     // another epoch. What was remembered no longer tells what is new, and the application learns it by `reset`.
-    if (!resumed) {
-      this.#remember(undefined);
-      this.#unacked = 0;
-    }
+    if (!resumed) this.#begin(start === 'live' ? last_event_id : undefined); // live begins at the head, so that is known
     this.#replayHead = parseId(last_event_id) ?? { epoch: '', sequence: 0n };
-    view.welcome(Array.isArray(open_runs) ? open_runs : [], Boolean(resumed), replaysOpenRuns, wants);
+    view.welcome(Array.isArray(open_runs) ? open_runs : [], Boolean(resumed), start === 'open', wants);
     opened();
     if (!resumed && reset) tell('reset', { reason: reset });
-    this.#changed([...view.runs.values()]);
+    tell('runs', { runs: [...view.runs.values()] }); // without any too: those of a former user are gone
     if (this.#unacked > 0) this.#ackSoon();
   }
 
@@ -74,8 +74,7 @@ export class EventFeed {
     const run = this.#options.view.apply(message, from, to);
     this.#options.tell('event', message);
     if (run) this.#changed([run]);
-    this.#unacked++;
-    this.#ackSoon();
+    if (this.#options.acknowledges) this.acknowledge(message.id);
   }
 
   /** Nothing up to here will be sent again. @param {any} message */
@@ -88,8 +87,7 @@ export class EventFeed {
 
   /** This connection lost events. @param {any} message */
   reset({ reason, last_event_id }) {
-    this.#remember(last_event_id);
-    this.#unacked = 0; // the new position was not sent to us: to acknowledge it now would be refused
+    this.#begin(last_event_id);
     const open = this.#options.view.doubt();
     this.#options.tell('reset', { reason });
     this.#changed(open);
@@ -101,19 +99,31 @@ export class EventFeed {
     this.#ackTimer = null;
   }
 
-  acknowledge() {
+  /** Everything up to here is handled: told to the server at most once a second, or after 64 of these.
+   * @param {string} [id] */
+  acknowledge(id) {
+    const at = parseId(id);
+    // What was not sent to us the server refuses, and so many refusals are the end of a connection.
+    if (!at || at.epoch !== this.#last?.epoch || at.sequence > this.#last.sequence || at.sequence <= this.#handledSequence) return;
+    this.#handled = id;
+    this.#handledSequence = at.sequence;
+    this.#unacked++;
+    this.#ackSoon();
+  }
+
+  flush() {
     this.pause();
-    if (this.#unacked === 0 || !this.lastEventId || !this.#options.acknowledges) return;
+    if (this.#unacked === 0) return;
     this.#unacked = 0;
     this.#ackedAt = this.#options.clock.now();
-    this.#options.send(JSON.stringify({ type: 'ack', id: this.lastEventId }));
+    this.#options.send(JSON.stringify({ type: 'ack', id: this.#handled }));
   }
 
   #ackSoon() {
-    const { acknowledges, clock } = this.#options;
-    if (!acknowledges) return;
-    if (this.#unacked >= AckEvents && clock.now() - this.#ackedAt >= AckNotSoonerMs) this.acknowledge();
-    else this.#ackTimer ??= clock.setTimeout(() => this.acknowledge(), AckMs);
+    const { isOpen, clock } = this.#options;
+    if (!isOpen()) return; // the next welcome asks again
+    if (this.#unacked >= AckEvents && clock.now() - this.#ackedAt >= AckNotSoonerMs) this.flush();
+    else this.#ackTimer ??= clock.setTimeout(() => this.flush(), AckMs);
   }
 
   /** A cursor can also come in the middle of a replay (after many skipped events), so the replay is over when a cursor
@@ -123,6 +133,13 @@ export class EventFeed {
     if (!head || (at.epoch === head.epoch && at.sequence < head.sequence + beyond)) return;
     this.#replayHead = null;
     this.#changed(this.#options.view.endReplay());
+  }
+
+  /** What was handled before is of another story. @param {string | undefined} id */
+  #begin(id) {
+    this.#remember(id);
+    this.#handledSequence = 0n;
+    this.#unacked = 0;
   }
 
   /** @param {string | undefined} id */

@@ -12,7 +12,7 @@ import { RunsView } from './runs.js';
  * @typedef {{ threads?: string[] | null, runs?: string[] | null }} Filter
  * @typedef {Filter & {
  *   start?: 'open' | 'undelivered' | 'live', lastEventId?: string, clientId?: string, ack?: boolean, keepEndedRuns?: number,
- *   protocols?: () => string[] | Promise<string[]>, WebSocket?: new (url: string, protocols: string[]) => any,
+ *   token?: () => string | undefined | Promise<string | undefined>, WebSocket?: new (url: string, protocols: string[]) => any,
  *   fetch?: typeof fetch, storage?: import('./client-id.js').ClientStorage | null, locks?: LockManager | null,
  *   random?: () => number, clock?: import('./client-id.js').Clock, network?: EventTarget }} RealtimeOptions
  * @typedef {{ state: StateDetail, event: import('./runs.js').RealtimeEvent, runs: RunsDetail, reset: ResetDetail }} RealtimeEventMap
@@ -44,6 +44,7 @@ export class RealtimeClient extends GuardedEventTarget {
   #maxMessageBytes = Infinity;
   /** @type {Promise<string> | undefined} */
   #claim;
+  #release = () => {};
   /** @type {string | undefined} */
   #clientId;
 
@@ -66,14 +67,15 @@ export class RealtimeClient extends GuardedEventTarget {
       clock,
       lastEventId: options.lastEventId,
       acknowledges: options.ack ?? true,
-      replaysOpenRuns: this.#options.start === 'open',
+      start: this.#options.start,
       wants: (run) => this.#wants(run),
+      isOpen: () => this.state.state === 'open',
       send: (text) => this.#connection.send(text),
       tell: (type, detail) => this.#tell(type, detail),
     });
     this.#connection = new Connection({
       url: () => this.#url(base),
-      protocols: options.protocols ?? (() => []),
+      token: options.token,
       WebSocket,
       fetch: options.fetch ?? ((input, init) => fetch(input, init)),
       random: options.random ?? Math.random,
@@ -94,8 +96,10 @@ export class RealtimeClient extends GuardedEventTarget {
 
   connect() { this.#connection.open(); }
   close() {
-    if (this.state.state === 'open') this.#feed.acknowledge();
+    if (this.state.state === 'open') this.#feed.flush();
     this.#connection.close();
+    this.#release(); // so that another client of this page can have the id
+    this.#claim = undefined;
   }
 
   /**
@@ -103,19 +107,30 @@ export class RealtimeClient extends GuardedEventTarget {
    * no connection, and with 'connection_lost' when that ended before the answer, where the message may have arrived.
    * @param {string} type @param {Record<string, unknown>} [fields] @returns {Promise<any>} the `data` of the reply
    */
-  send(type, fields = {}) {
-    if (this.state.state !== 'open') return Promise.reject(failure('not_connected', 'There is no connection to send on.'));
+  async send(type, fields = {}) {
+    if (this.state.state !== 'open') throw failure('not_connected', 'There is no connection to send on.');
     const ref = `c${++this.#refs}`;
     const text = JSON.stringify({ ...fields, type, ref });
-    if (new TextEncoder().encode(text).length > this.#maxMessageBytes) {
-      return Promise.reject(failure('too_large', 'The message is larger than the server takes.')); // else it would close with 1009
-    }
+    // Else it would be the end of the connection (1009).
+    if (new TextEncoder().encode(text).length > this.#maxMessageBytes) throw failure('too_large', 'The message is larger than the server takes.');
     this.#connection.send(text);
     return new Promise((resolve, reject) => this.#pending.set(ref, { resolve, reject }));
   }
 
   /** Asks a run to stop. @param {string} runId @returns {Promise<{ ended?: boolean } | undefined>} */
   cancel(runId) { return this.send('cancel', { run_id: runId }); }
+
+  /** Makes the user a member, with all connections, if the application lets it. @param {string} room */
+  join(room) { return this.send('join', { room }); }
+  /** @param {string} room */
+  leave(room) { return this.send('leave', { room }); }
+
+  /**
+   * With `ack: false`: everything up to this event is handled. It is sent with others, at most a second later, or on the next
+   * connection; what this client never received, or had acknowledged already, is passed over.
+   * @param {string} [id] by default that of the last handled event
+   */
+  acknowledge(id = this.lastEventId) { this.#feed.acknowledge(id); }
 
   /** Replaces the filter: these; empty: none; null: all; absent: as before. Not connected, it holds from the next
    * connection on. @param {Filter} filter */
@@ -129,7 +144,9 @@ export class RealtimeClient extends GuardedEventTarget {
   /** @param {URL} base */
   async #url(base) {
     const { start, clientId, storage, locks, clock } = this.#options;
-    this.#clientId = clientId ?? await (this.#claim ??= claimClientId({ storage, locks, clock }));
+    this.#clientId = clientId ?? await (this.#claim ??= claimClientId({
+      storage, locks, clock, former: this.#clientId, released: new Promise((resolve) => { this.#release = resolve; }),
+    }));
     const url = new URL(base);
     url.searchParams.set('client', this.#clientId);
     if (this.lastEventId) url.searchParams.set('last_event_id', this.lastEventId);

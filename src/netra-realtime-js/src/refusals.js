@@ -35,19 +35,17 @@ function parseRetryAfter(header, now) {
 
 /**
  * A browser hides why a handshake failed; a plain GET of the same URL answers the same refusal, or 426.
- * @param {() => Promise<URL>} target @param {string[]} protocols as offered in the handshake @param {typeof fetch} fetch
+ * @param {() => Promise<URL>} target @param {string | undefined} token as in the handshake @param {typeof fetch} fetch
  * @param {AbortSignal} signal @param {number} now
  * @returns {Promise<{ status: number, retryAfterMs: number }>} status 0 when there is no answer
  */
-export async function askWhy(target, protocols, fetch, signal, now) {
+export async function askWhy(target, token, fetch, signal, now) {
   try {
     const url = await target();
     url.protocol = url.protocol.replace('ws', 'http');
     // A page cannot set the subprotocol header that carries its token: without this, the answer would always be 401.
-    const token = protocols.find((protocol) => protocol.startsWith('jwt.'))?.slice(4);
-    const headers = token && { Authorization: `Bearer ${atob(token.replaceAll('-', '+').replaceAll('_', '/'))}` };
-    const response = await fetch(url.href,
-      { credentials: 'include', cache: 'no-store', redirect: 'manual', signal, ...(headers && { headers }) });
+    const headers = token ? { Authorization: `Bearer ${token}` } : undefined;
+    const response = await fetch(url.href, { credentials: 'include', cache: 'no-store', redirect: 'manual', signal, headers });
     response.body?.cancel().catch(() => {}); // only frees the socket; a failure to do so changes nothing
     return { status: response.status, retryAfterMs: parseRetryAfter(response.headers.get('retry-after'), now) };
   } catch {

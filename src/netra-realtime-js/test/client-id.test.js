@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { claimClientId } from '../src/client-id.js';
 import { RealtimeClient } from '../src/index.js';
-import { FakeClock, startClient } from '../test-support/fakes.js';
+import { FakeClock, settle, startClient } from '../test-support/fakes.js';
 
 class FakeStorage {
   values = new Map();
@@ -26,8 +26,9 @@ class FakeLocks {
   }
 }
 
+const never = new Promise(() => {});
 const claim = async (storage, locks, clock = new FakeClock()) => {
-  const claimed = claimClientId({ storage, locks, clock });
+  const claimed = claimClientId({ storage, locks, clock, released: never });
   await clock.advance(10_000);
   return claimed;
 };
@@ -52,7 +53,7 @@ test('a reloaded tab gets its own id back when the old page lets go of it a litt
   const [storage, locks, clock] = [new FakeStorage(), new FakeLocks(), new FakeClock()];
   const id = await claim(storage, locks);
 
-  const again = claimClientId({ storage, locks, clock });
+  const again = claimClientId({ storage, locks, clock, released: never });
   await clock.advance(250);
   locks.held.clear();
   await clock.advance(250);
@@ -66,7 +67,7 @@ test('a duplicated tab gets an id of its own, and both keep theirs', async () =>
   const copied = storage.copy();
 
   const before = clock.time;
-  const claimed = claimClientId({ storage: copied, locks, clock });
+  const claimed = claimClientId({ storage: copied, locks, clock, released: never });
   await clock.advance(500);
   const other = await claimed;
 
@@ -108,6 +109,45 @@ test('the client claims its id once and sends it with every connection', async (
   assert.match(first, /^[0-9a-f]{32}$/);
   assert.equal(second, first);
   assert.equal(world.client.clientId, first);
+});
+
+test('a client that is closed gives its id to the next one of the page, and gets it back where nobody took it', async () => {
+  const [storage, locks] = [new FakeStorage(), new FakeLocks()];
+  const first = await startClient({ clientId: undefined, storage, locks });
+  first.client.close();
+  await settle();
+  assert.equal(locks.held.size, 0);
+
+  const second = await startClient({ clientId: undefined, storage, locks });
+  assert.equal(second.client.clientId, first.client.clientId);
+  second.client.close();
+  await settle();
+  first.client.connect();
+  await settle();
+
+  assert.equal(locks.held.size, 1);
+  assert.deepEqual(first.sockets.map((socket) => socket.url.searchParams.get('client')), Array(2).fill(second.client.clientId));
+});
+
+test('two clients of a page do not share an id', async () => {
+  const [storage, locks] = [new FakeStorage(), new FakeLocks()];
+  const [first, second] = [await startClient({ clientId: undefined, storage, locks }), await startClient({ clientId: undefined, storage, locks })];
+  await second.clock.advance(500);
+
+  assert.equal(second.sockets.length, 1);
+  assert.notEqual(second.client.clientId, first.client.clientId);
+});
+
+test('without locks a client keeps its id when it is closed and connected again', async () => {
+  const world = await startClient({ clientId: undefined, storage: null });
+  const id = world.client.clientId;
+
+  world.client.close();
+  world.client.connect();
+  await settle();
+
+  assert.equal(world.server.url.searchParams.get('client'), id);
+  assert.equal(world.sockets.length, 2);
 });
 
 test('options that cannot work are refused when the client is made', () => {

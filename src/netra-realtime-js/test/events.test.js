@@ -161,6 +161,15 @@ test('with a start that replays less an open run is kept and marked incomplete',
   assert.equal(world.client.runs.get('r1').complete, false);
 });
 
+test('with start live the head is where the client is, so that a cut right after the welcome loses nothing', async () => {
+  const world = await startClient({ start: 'live' });
+  world.server.deliver(welcome({ last_event_id: 'e-50' }));
+
+  const query = await reconnect(world, welcome({ resumed: true, last_event_id: 'e-52' }));
+
+  assert.equal(query.get('last_event_id'), 'e-50');
+});
+
 test('a live reset tells the application, moves what is remembered and marks open runs incomplete', async () => {
   const world = await startClient();
   world.server.deliver(welcome(), started('e-1'), started('e-2', 'r2'), completed('e-3', 'r2'));
@@ -176,10 +185,13 @@ test('a live reset tells the application, moves what is remembered and marks ope
 test('runs of another user who signed in are not shown', async () => {
   const world = await startClient();
   world.server.deliver(welcome(), started('e-1'));
+  const shown = [];
+  world.client.addEventListener('runs', ({ detail }) => shown.push(detail.runs));
 
   await reconnect(world, welcome({ user_id: 'u2', reset: 'epoch_changed' }));
 
   assert.equal(world.client.runs.size, 0);
+  assert.deepEqual(shown, [[]]); // told too, so that a page draws the emptiness
 });
 
 test('an application with its own history starts from the id it has stored', async () => {

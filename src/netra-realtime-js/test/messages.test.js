@@ -156,3 +156,95 @@ test('closing acknowledges what was handled, and acknowledging can be off', asyn
     assert.deepEqual(acks(world), ack ? ['e-64', 'e-100', 'e-102'] : []);
   }
 });
+
+test('without automatic acknowledgement the application says what is handled, and that is batched the same', async () => {
+  const world = await startClient({ ack: false });
+  world.server.deliver(welcome(), ...notes(1, 100));
+  await world.clock.advance(2000);
+  assert.deepEqual(acks(world), []);
+
+  world.client.acknowledge('e-5');
+  world.client.acknowledge('e-9');
+  world.client.acknowledge('e-7');
+  await world.clock.advance(999);
+  assert.deepEqual(acks(world), []);
+  await world.clock.advance(1);
+  assert.deepEqual(acks(world), ['e-9']);
+
+  await world.clock.advance(250);
+  for (let i = 10; i <= 73; i++) world.client.acknowledge(`e-${i}`);
+  assert.deepEqual(acks(world), ['e-9', 'e-73']);
+
+  world.client.acknowledge();
+  world.client.close();
+  assert.deepEqual(acks(world), ['e-9', 'e-73', 'e-100']);
+});
+
+test('what is acknowledged while there is no connection is sent on the next one, if that resumes', async () => {
+  for (const resumed of [true, false]) {
+    const world = await startClient({ ack: false });
+    world.server.deliver(welcome(), ...notes(1, 3));
+    await world.delayAfter(() => world.server.end(4408));
+
+    world.client.acknowledge('e-2');
+    world.server.deliver(welcome({ resumed, last_event_id: 'e-3' }));
+    await world.clock.advance(1000);
+
+    assert.deepEqual(acks(world), resumed ? ['e-2'] : []);
+  }
+});
+
+test('what the server never sent, or of another time, is not acknowledged, because that costs the connection', async () => {
+  const world = await startClient({ ack: false });
+  world.client.acknowledge();
+  world.client.acknowledge('e-1');
+  world.server.deliver(welcome());
+  world.client.acknowledge('e-1');
+  world.server.deliver(...notes(1, 3));
+
+  for (const id of ['e-4', 'f-1', 'e', '', null, 7]) world.client.acknowledge(id);
+  world.server.deliver({ type: 'reset', reason: 'log_lost', last_event_id: 'f-10' });
+  world.client.acknowledge('e-3');
+  await world.clock.advance(5000);
+  assert.deepEqual(acks(world), []);
+
+  world.server.deliver(event('f-11', 'note'));
+  world.client.acknowledge('f-11');
+  await world.clock.advance(1000);
+  assert.deepEqual(acks(world), ['f-11']);
+});
+
+test('a listener that closes the client has what came before acknowledged, and nothing goes wrong', async (t) => {
+  const reported = t.mock.method(console, 'error', () => {});
+  const world = await startClient();
+  world.client.addEventListener('event', ({ detail }) => detail.id === 'e-2' && world.client.close());
+
+  world.server.deliver(welcome(), ...notes(1, 2));
+  await world.clock.advance(5000);
+
+  assert.deepEqual(acks(world), ['e-1']);
+  assert.equal(reported.mock.callCount(), 0);
+});
+
+test('rooms are joined and left', async () => {
+  const world = await startClient();
+  world.server.deliver(welcome());
+
+  const joined = world.client.join('lobby');
+  const left = world.client.leave('lobby');
+  world.server.deliver(...world.server.sent.map(({ ref }) => ({ type: 'reply', ref })));
+  await Promise.all([joined, left]);
+
+  assert.deepEqual(world.server.sent.map(({ type, room }) => [type, room]), [['join', 'lobby'], ['leave', 'lobby']]);
+});
+
+test('what cannot be written as JSON is rejected and not sent', async () => {
+  const world = await startClient();
+  world.server.deliver(welcome());
+  const circular = {};
+  circular.self = circular;
+
+  await assert.rejects(world.client.send('ask', circular), TypeError);
+
+  assert.equal(world.server.sent.length, 0);
+});

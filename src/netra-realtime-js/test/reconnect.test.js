@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { RealtimeClient } from '../src/index.js';
 import { settle, startClient, welcome } from '../test-support/fakes.js';
 
 /** Lost after a welcome, with every random number 0.5. */
@@ -138,7 +139,7 @@ test('a failed handshake that would be accepted now, or a question that fails it
 });
 
 test('the question is a plain GET of the same URL with credentials', async () => {
-  const world = await startClient({ lastEventId: 'e-7', protocols: () => ['jwt.YT9iPmM'] });
+  const world = await startClient({ lastEventId: 'e-7', token: () => 'a?b>c' });
   assert.deepEqual(world.server.protocols, ['netra.v1', 'jwt.YT9iPmM']);
 
   world.server.end(1006);
@@ -151,18 +152,18 @@ test('the question is a plain GET of the same URL with credentials', async () =>
   assert.equal(init.headers.Authorization, 'Bearer a?b>c');
 });
 
-test('subprotocols are asked for before each connect, and a failure to get them is retried', async () => {
+test('the token is asked for before each connect, and a failure to get it is retried', async () => {
   let asked = 0;
-  const world = await startClient({ protocols: async () => {
+  const world = await startClient({ token: async () => {
     if (++asked === 2) throw new Error('token service down');
-    return [`jwt.${asked}`];
+    return `token ${asked}`;
   } });
   world.server.deliver(welcome());
 
   await world.delayAfter(() => world.server.end(4401));
 
   assert.equal(asked, 3);
-  assert.deepEqual(world.server.protocols, ['netra.v1', 'jwt.3']);
+  assert.deepEqual(world.sockets.map(({ protocols }) => protocols), [['netra.v1', 'jwt.dG9rZW4gMQ'], ['netra.v1', 'jwt.dG9rZW4gMw']]);
   assert.ok(world.states.some((detail) => /token service down/.test(detail.why)));
 });
 
@@ -255,6 +256,20 @@ test('a closed client stays closed, whatever its old socket does, until it is co
   world.client.connect();
   await settle();
   assert.equal(world.sockets.length, 2);
+});
+
+test('who closes in the same breath has begun nothing', async () => {
+  const world = await startClient();
+  world.client.close();
+  let asked = 0;
+  const client = new RealtimeClient('https://example.test/ws', {
+    WebSocket: class { constructor() { asked++; } }, token: () => { asked++; }, storage: null, locks: { request: () => { asked++; } } });
+
+  client.connect();
+  client.close();
+  await settle();
+
+  assert.equal(asked, 0);
 });
 
 test('closing from within a state listener holds in every state', async () => {
