@@ -15,6 +15,8 @@ const WelcomeTimeoutMs = 20_000;
 const ProbeTimeoutMs = 10_000;
 const SettledMs = 10_000;
 const MaxBackoffMs = 30_000;
+const LateMs = 60_000;
+const Superseded = 4509;
 
 /** One socket after the other: opens, notices the end, decides by its code whether, when and how to come back. */
 export class Connection {
@@ -37,6 +39,8 @@ export class Connection {
   #heard = false;
   /** @type {string | undefined} */
   #token;
+  /** When attempts were given up that had brought no welcome. @type {number[]} */
+  #givenUp = [];
 
   /** @param {ConnectionOptions} options */
   constructor(options) {
@@ -53,7 +57,7 @@ export class Connection {
   close() {
     const socket = this.#socket;
     if (this.detail.state === 'closed') return;
-    this.#end();
+    this.#end(true);
     this.#stop({ code: 1000, why: 'Closed by the application.' });
     socket?.close(1000);
   }
@@ -129,10 +133,12 @@ export class Connection {
   #lost(code, reason) {
     const socket = this.#socket;
     const goawayMs = this.#goawayMs;
-    this.#end();
+    this.#end(code === 1006);
     socket?.close(); // does nothing to a closed one; one that was given up must not stay behind
     const { staysAway, isProtocolError, notSoonerMs } = closeVerdict(code);
     const detail = { code, reason, why: words(code) };
+    // The server may have come late to an attempt that we had given up, and have taken it for the newer one.
+    if (code === Superseded && this.#late().shift() !== undefined) return this.#retry(detail, 0, 0);
     if (staysAway) return this.#stop(detail);
     this.#protocolErrors = isProtocolError ? this.#protocolErrors + 1 : 0;
     if (this.#protocolErrors === 3) return this.#stop({ ...detail, why: `${detail.why} Gave up after three in a row.` });
@@ -156,10 +162,9 @@ export class Connection {
 
   /** At once, then at random up to 0.5 s x 2^n, so that those who lost one server do not come back as one wave. A floor
    * is waited on top: those who were refused together spread as well.
-   * @param {Omit<StateDetail, 'state'>} detail @param {number} [floorMs] */
-  #retry(detail, floorMs = 0) {
+   * @param {Omit<StateDetail, 'state'>} detail @param {number} [floorMs] @param {number} [n] */
+  #retry(detail, floorMs = 0, n = this.#attempts++) {
     const { clock, random } = this.#options;
-    const n = this.#attempts++;
     const backoffMs = n === 0 && floorMs === 0 ? 0 : random() * Math.min(MaxBackoffMs, 500 * 2 ** Math.max(n - 1, 0));
     const retryInMs = Math.round(floorMs + backoffMs);
     this.#notBefore = clock.now() + floorMs;
@@ -177,8 +182,15 @@ export class Connection {
     }
   };
 
-  /** The socket is over, whatever comes next. */
-  #end() {
+  /** The attempts that the server may still come to. */
+  #late() {
+    const since = this.#options.clock.now() - LateMs;
+    return (this.#givenUp = this.#givenUp.filter((at) => at >= since));
+  }
+
+  /** The socket is over, whatever comes next. @param {boolean} [isCut] by us or by the network: the server may not know */
+  #end(isCut) {
+    if (isCut && this.#socket && this.detail.state === 'connecting') this.#late().push(this.#options.clock.now());
     this.#turn++;
     this.#socket = undefined;
     this.#goawayMs = 0;

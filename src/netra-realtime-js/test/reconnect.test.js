@@ -291,3 +291,77 @@ test('a URL that no attempt will accept closes with the reason', async () => {
   assert.equal(world.state.state, 'closed');
   assert.match(world.state.why, /bad url/);
 });
+
+// A server that is behind may come to an attempt after the client has given it up and begun another: it takes the older one for the newer, and says 4509
+// to the one that lives.
+const attempts = {
+  'timed out': (world) => world.clock.advance(20_250),
+  'was cut before the welcome': (world) => world.delayAfter(() => world.server.end(1006)),
+  'was closed by the application': async (world) => {
+    world.client.close();
+    world.client.connect();
+    await settle();
+  },
+};
+for (const [what, giveUp] of Object.entries(attempts)) {
+  test(`superseded within a minute of an attempt that ${what}, the client comes back at once, and once for each such attempt`, async () => {
+    const world = await startClient();
+    await giveUp(world);
+    await giveUp(world);
+    world.server.deliver(welcome());
+
+    const delays = [];
+    for (let i = 0; i < 3; i++) {
+      delays.push(await world.delayAfter(() => world.server.end(4509, 'superseded')));
+      world.server.deliver(welcome());
+    }
+
+    assert.deepEqual(delays, [0, 0, null]);
+    assert.equal(world.state.code, 4509);
+  });
+}
+
+test('superseded before its welcome a connect comes back too, and is not itself one that the server may still come to', async () => {
+  const world = await startClient();
+  await world.clock.advance(20_000);
+
+  assert.equal(await world.delayAfter(() => world.server.end(4509)), 0);
+  assert.equal(await world.delayAfter(() => world.server.end(4509)), null);
+});
+
+for (const [ms, comes] of [[60_000, 0], [60_001, null]]) {
+  test(`superseded ${ms} ms after an attempt was given up, the client ${comes === 0 ? 'comes back' : 'stays away'}`, async () => {
+    const world = await startClient();
+    await world.clock.advance(20_000);
+    world.server.deliver(welcome());
+    await world.clock.advance(ms);
+
+    assert.equal(await world.delayAfter(() => world.server.end(4509)), comes);
+  });
+}
+
+const answered = {
+  'had its welcome': (world) => {
+    world.server.deliver(welcome());
+    return world.delayAfter(() => world.server.end(1006));
+  },
+  'was closed by the server': (world) => world.delayAfter(() => world.server.end(1013)),
+};
+for (const [what, lose] of Object.entries(answered)) {
+  test(`superseded after a connection that ${what}, the client stays away`, async () => {
+    const world = await startClient();
+    await lose(world);
+    world.server.deliver(welcome());
+
+    assert.equal(await world.delayAfter(() => world.server.end(4509)), null);
+  });
+}
+
+test('an attempt for which no token came is none that the server may come to', async () => {
+  let asked = 0;
+  const world = await startClient({ token: () => (++asked === 1 ? new Promise(() => {}) : undefined) });
+  await world.clock.advance(20_000);
+  world.server.deliver(welcome());
+
+  assert.equal(await world.delayAfter(() => world.server.end(4509)), null);
+});
