@@ -42,7 +42,7 @@ export class EventFeed {
     this.#remember(options.lastEventId);
   }
 
-  /** @param {any} message @param {() => void} opened what makes the connection count as open */
+  /** @param {import('./protocol.js').WelcomeMessage} message @param {() => void} opened what makes the connection count as open */
   welcome({ resumed, reset, open_runs, user_id, last_event_id }, opened) {
     const { view, start, wants, tell } = this.#options;
     if (this.#userId && this.#userId !== user_id) view.runs.clear(); // another user signed in: nothing of the former stays
@@ -77,7 +77,7 @@ export class EventFeed {
     if (this.#options.acknowledges) this.acknowledge(message.id);
   }
 
-  /** Nothing up to here will be sent again. @param {any} message */
+  /** Nothing up to here will be sent again. @param {import('./protocol.js').CursorMessage} message */
   cursor({ id }) {
     const at = parseId(id);
     if (!at || (this.#last?.epoch === at.epoch && at.sequence < this.#last.sequence)) return;
@@ -85,7 +85,7 @@ export class EventFeed {
     this.#reached(at, 0n);
   }
 
-  /** This connection lost events. @param {any} message */
+  /** This connection lost events. @param {import('./protocol.js').ResetMessage} message */
   reset({ reason, last_event_id }) {
     this.#begin(last_event_id);
     const open = this.#options.view.doubt();

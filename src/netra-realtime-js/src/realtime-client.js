@@ -7,7 +7,11 @@ import { RunsView } from './runs.js';
 /**
  * @typedef {import('./runs.js').Run} Run
  * @typedef {import('./connection.js').StateDetail} StateDetail
- * @typedef {{ reason: string }} ResetDetail
+ * @typedef {import('./protocol.js').EventEnvelope} EventEnvelope
+ * @typedef {import('./protocol.js').EventPayloads} EventPayloads
+ * @typedef {import('./protocol.js').ControlMessage} ControlMessage
+ * @typedef {import('./protocol.js').WelcomeMessage} WelcomeMessage
+ * @typedef {{ reason: import('./protocol.js').ResetMessage['reason'] }} ResetDetail
  * @typedef {{ runs: Run[] }} RunsDetail the runs that changed
  * @typedef {{ threads?: string[] | null, runs?: string[] | null }} Filter
  * @typedef {Filter & {
@@ -15,7 +19,17 @@ import { RunsView } from './runs.js';
  *   token?: () => string | undefined | Promise<string | undefined>, WebSocket?: new (url: string, protocols: string[]) => any,
  *   fetch?: typeof fetch, storage?: import('./client-id.js').ClientStorage | null, locks?: LockManager | null,
  *   random?: () => number, clock?: import('./client-id.js').Clock, network?: EventTarget }} RealtimeOptions
- * @typedef {{ state: StateDetail, event: import('./runs.js').RealtimeEvent, runs: RunsDetail, reset: ResetDetail }} RealtimeEventMap
+ */
+
+/**
+ * An event as on the wire, told apart by its `type`.
+ * @template {Record<string, any>} [Custom={}] the application's own events: type to payload
+ * @typedef {{ [T in keyof (EventPayloads & Custom)]: EventEnvelope & { type: T, payload: (EventPayloads & Custom)[T] } }[keyof (EventPayloads & Custom)]} RealtimeEvent
+ */
+
+/**
+ * @template {Record<string, any>} [Custom={}]
+ * @typedef {{ state: StateDetail, event: RealtimeEvent<Custom>, runs: RunsDetail, reset: ResetDetail }} RealtimeEventMap
  */
 
 // Called as plain functions: a browser's own refuse any other `this`.
@@ -30,7 +44,8 @@ const failure = (code, message) => Object.assign(new Error(message), { code });
  *
  * Events: `state` (StateDetail), `event` (each event of the server once, in order), `runs` (`client.runs` changed) and
  * `reset` (events were lost: load your own state again; what follows starts anew).
- * @extends {GuardedEventTarget<RealtimeEventMap>}
+ * @template {Record<string, any>} [Custom={}] the application's own events: type to payload
+ * @extends {GuardedEventTarget<RealtimeEventMap<Custom>>}
  */
 export class RealtimeClient extends GuardedEventTarget {
   #connection;
@@ -168,7 +183,7 @@ export class RealtimeClient extends GuardedEventTarget {
     }
   }
 
-  /** @type {Record<string, (message: any) => void>} */
+  /** @type {{ [M in ControlMessage as M['type']]: (message: M) => void } & Record<string, (message: any) => void>} */
   #control = {
     welcome: (message) => this.#welcome(message),
     cursor: (message) => this.#feed.cursor(message),
@@ -180,7 +195,7 @@ export class RealtimeClient extends GuardedEventTarget {
     auth_expiring() {},
   };
 
-  /** @param {any} message */
+  /** @param {WelcomeMessage} message */
   #welcome(message) {
     this.#maxMessageBytes = message.limits?.max_message_bytes ?? Infinity;
     const { interval_ms: interval, timeout_ms: timeout = 0 } = message.heartbeat ?? {};
@@ -190,8 +205,8 @@ export class RealtimeClient extends GuardedEventTarget {
     if (threads?.length === 0 || runs?.length === 0) this.send('subscribe', { threads, runs }).catch(() => {});
   }
 
-  /** @param {any} ref */
-  #answer(ref) {
+  /** @param {string} [ref] */
+  #answer(ref = '') {
     const waiting = this.#pending.get(ref);
     this.#pending.delete(ref);
     return waiting;

@@ -1,6 +1,9 @@
 /**
+ * @typedef {import('./protocol.js').EventEnvelope} EventEnvelope
+ * @typedef {import('./protocol.js').EventPayloads} EventPayloads
+ * @typedef {import('./protocol.js').OpenRunSummary} OpenRun
  * @typedef {'running' | 'completed' | 'failed' | 'cancelled' | 'timed_out' | 'interrupted'} RunStatus
- * @typedef {{ code?: string, message?: string }} RunError
+ * @typedef {Partial<import('./protocol.js').EventError>} RunError
  * @typedef {Record<string, number>} Truncated field name to its size in bytes before it was cut
  * @typedef {{ kind: 'thinking' | 'responding', part: number, text: string, truncated?: Truncated }} Part
  * @typedef {{ kind: 'tool', callId: string, tool: string, input?: any, status: 'running' | 'succeeded' | 'failed',
@@ -11,13 +14,10 @@
  *   timeline: (Part | Tool)[], result?: any, usage?: any, error?: RunError, complete: boolean,
  *   truncated?: Truncated }} Run `complete` is false when something of the run was never received
  * @typedef {{ epoch: string, sequence: bigint }} Position
- * @typedef {{ id: string, first?: string, type: string, ts: string, thread_id?: string, run_id?: string, agent?: string,
- *   room?: string, payload?: any, truncated?: Truncated }} RealtimeEvent
- * @typedef {{ run_id: string, thread_id?: string, agent?: string, complete?: boolean }} OpenRun
  */
 
 /** How each event of the run contract changes what is shown. It returns what a `truncated` note of it belongs to.
- * @type {Record<string, (run: Run, payload: any, event: RealtimeEvent) => { truncated?: Truncated }>} */
+ * @type {{ [T in keyof EventPayloads]: (run: Run, payload: EventPayloads[T], event: EventEnvelope) => { truncated?: Truncated } }} */
 const Apply = {
   agent_started(run, payload, event) {
     run.startedAt = event.ts;
@@ -41,8 +41,9 @@ const Apply = {
   },
   agent_failed(run, payload, event) {
     run.error = payload.error;
-    const known = ['cancelled', 'timed_out', 'interrupted'].includes(payload.reason);
-    return ended(run, known ? payload.reason : 'failed', payload, event);
+    const { reason } = payload;
+    const isKnown = reason === 'cancelled' || reason === 'timed_out' || reason === 'interrupted';
+    return ended(run, isKnown ? reason : 'failed', payload, event);
   },
 };
 
@@ -61,7 +62,7 @@ export class RunsView {
     this.#keepEnded = keepEnded;
   }
 
-  /** @param {RealtimeEvent} event @param {Position} from @param {Position} to what it covers
+  /** @param {EventEnvelope & { type: string, payload?: any }} event @param {Position} from @param {Position} to what it covers
    * @returns {Run | null} the run, if it changed */
   apply(event, from, to) {
     if (typeof event.run_id !== 'string' || !Object.hasOwn(Apply, event.type)) return null;
@@ -74,14 +75,14 @@ export class RunsView {
     }
     const starts = event.type === 'agent_started';
     if (!run || (starts && applied)) {
-      run = newRun(/** @type {OpenRun} */ (event));
+      run = newRun(event.run_id, event);
       this.runs.set(run.runId, run);
       applied = undefined;
     }
     if (!starts && !applied) run.complete = false; // its beginning never came
     this.#applied.set(run, to);
     run.agent ??= event.agent;
-    const noted = Apply[event.type](run, event.payload ?? {}, event);
+    const noted = Apply[/** @type {keyof EventPayloads} */ (event.type)](run, event.payload ?? {}, event);
     if (event.truncated) noted.truncated = { ...noted.truncated, ...event.truncated };
     if (run.status !== 'running') this.#trim();
     return run;
@@ -107,7 +108,7 @@ export class RunsView {
     for (const entry of openRuns) {
       const shown = this.runs.get(entry.run_id);
       if (!shown || (!resumed && replaysOpenRuns)) {
-        const fresh = newRun(entry);
+        const fresh = newRun(entry.run_id, entry);
         fresh.complete = !resumed && replaysOpenRuns && entry.complete !== false;
         fresh.startedAt = shown?.startedAt;
         fresh.message = shown?.message;
@@ -145,13 +146,13 @@ export class RunsView {
   }
 }
 
-/** @param {OpenRun} from @returns {Run} */
-const newRun = (from) => ({
-  runId: from.run_id, threadId: from.thread_id, agent: from.agent,
+/** @param {string} runId @param {{ thread_id?: string, agent?: string }} from @returns {Run} */
+const newRun = (runId, from) => ({
+  runId, threadId: from.thread_id, agent: from.agent,
   status: 'running', parts: [], tools: [], timeline: [], complete: true,
 });
 
-/** @param {Run} run @param {Part['kind']} kind @param {any} payload @returns {Part} */
+/** @param {Run} run @param {Part['kind']} kind @param {EventPayloads['agent_responding' | 'agent_thinking']} payload @returns {Part} */
 function appendText(run, kind, payload) {
   let part = run.parts.findLast((known) => known.part === payload.part);
   if (!part) {
@@ -163,7 +164,7 @@ function appendText(run, kind, payload) {
   return part;
 }
 
-/** @param {Run} run @param {any} payload @returns {Tool} */
+/** @param {Run} run @param {{ call_id: string, tool?: string }} payload @returns {Tool} */
 function toolOf(run, payload) {
   let tool = run.tools.find((known) => known.callId === payload.call_id);
   if (!tool) {
@@ -175,7 +176,7 @@ function toolOf(run, payload) {
   return tool;
 }
 
-/** @param {Run} run @param {RunStatus} status @param {any} payload @param {RealtimeEvent} event */
+/** @param {Run} run @param {RunStatus} status @param {EventPayloads['agent_completed' | 'agent_failed']} payload @param {EventEnvelope} event */
 function ended(run, status, payload, event) {
   run.status = status;
   run.endedAt = event.ts;

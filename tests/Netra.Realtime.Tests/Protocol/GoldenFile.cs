@@ -5,7 +5,7 @@ namespace Netra.Realtime.Tests.Protocol;
 /// <summary>The wire, byte by byte. NETRA_WRITE_GOLDEN=1 rewrites the files: a change of the wire is a change of those, on purpose.</summary>
 internal static class GoldenFile
 {
-    private static readonly bool Rewrite = Environment.GetEnvironmentVariable("NETRA_WRITE_GOLDEN") == "1";
+    public static readonly bool Rewrite = Environment.GetEnvironmentVariable("NETRA_WRITE_GOLDEN") == "1";
 
     public static byte[] Check(string name, string message)
     {
