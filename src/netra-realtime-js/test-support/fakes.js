@@ -25,12 +25,11 @@ export class FakeClock {
   }
 }
 
-/** A client in a world of fakes: `server` is the newest socket as the server sees it. */
-export async function startClient(options = {}) {
+/** What a client has around it: `options` are all fakes, `server` is the newest socket as the server sees it. */
+export function createWorld() {
   const clock = new FakeClock();
   const sockets = [];
   const fetched = [];
-  const world = { clock, sockets, fetched, answers: [], states: [], events: [], resets: [], roll: 0.5, network: new EventTarget() };
   class FakeWebSocket {
     sent = [];
     constructor(url, protocols) {
@@ -46,7 +45,11 @@ export async function startClient(options = {}) {
     end(code, reason = '') { this.onclose({ code, reason }); }
     get types() { return this.sent.map((message) => message.type); }
   }
-  const client = new RealtimeClient('https://example.test/ws', {
+  const world = {
+    clock, sockets, fetched, answers: [], roll: 0.5, network: new EventTarget(),
+    get server() { return sockets.at(-1); },
+  };
+  world.options = {
     WebSocket: FakeWebSocket, clock, clientId: 'tab-1', network: world.network, random: () => world.roll,
     fetch: async (url, init) => {
       fetched.push({ url, init });
@@ -54,16 +57,22 @@ export async function startClient(options = {}) {
       if (status === 0) throw new TypeError('network');
       return new Response(null, { status, headers });
     },
-    ...options,
-  });
+  };
+  return world;
+}
+
+/** A client in such a world, connecting, and what its listeners are told. */
+export async function startClient(options = {}) {
+  const world = createWorld();
+  const { clock, sockets } = world;
+  const client = new RealtimeClient('https://example.test/ws', { ...world.options, ...options });
+  Object.assign(world, { client, states: [], events: [], resets: [] });
   client.addEventListener('state', ({ detail }) => world.states.push(detail));
   client.addEventListener('event', ({ detail }) => world.events.push(detail));
   client.addEventListener('reset', ({ detail }) => world.resets.push(detail.reason));
   client.connect();
   await settle();
   return Object.defineProperties(world, Object.getOwnPropertyDescriptors({
-    client,
-    get server() { return sockets.at(-1); },
     get state() { return client.state; },
     get ids() { return world.events.map((event) => event.id); },
     /** How long after the end of a connection the next one is begun; null when it never is. */
