@@ -68,11 +68,8 @@ export class RunsView {
     if (typeof event.run_id !== 'string' || !Object.hasOwn(Apply, event.type)) return null;
     let run = this.runs.get(event.run_id);
     let applied = run && this.#applied.get(run);
-    if (run && applied?.epoch === to.epoch && from.sequence <= applied.sequence) {
-      // A range that is known in part cannot be cut by the client: rather a gap that is told than text twice.
-      if (to.sequence > applied.sequence) run.complete = false;
-      return null;
-    }
+    // Of a run that was not rebuilt after a reset. A range that is known in part cannot be cut: such a run is incomplete already.
+    if (run && applied?.epoch === to.epoch && from.sequence <= applied.sequence) return null;
     const starts = event.type === 'agent_started';
     if (!run || (starts && applied)) {
       run = newRun(event.run_id, event);

@@ -76,6 +76,7 @@ test('after a change of epoch the application is told, ids start anew and lost r
   world.server.deliver(cursor('f-2'));
 
   assert.equal(world.client.runs.get('gone').status, 'interrupted');
+  assert.equal(world.client.runs.get('gone').complete, false);
   assert.equal(world.client.runs.get('gone').tools[0].status, 'failed');
   assert.equal(world.client.runs.get('kept').status, 'running');
   assert.deepEqual(world.ids.slice(3), ['f-1', 'f-2']);

@@ -144,6 +144,18 @@ test('nothing of a former log is acknowledged after a reset', async () => {
   assert.deepEqual(acks(world), []);
 });
 
+test('a log that began anew, with lower numbers, is acknowledged as the former one was', async () => {
+  const world = await startClient();
+  world.server.deliver(welcome(), ...notes(1, 3));
+  await world.clock.advance(1000);
+  await world.delayAfter(() => world.server.end(1001));
+
+  world.server.deliver(welcome({ epoch: 'f', reset: 'epoch_changed', last_event_id: 'f-0' }), event('f-1', 'note'));
+  await world.clock.advance(1000);
+
+  assert.deepEqual(acks(world), ['e-3', 'f-1']);
+});
+
 test('closing acknowledges what was handled, and acknowledging can be off', async () => {
   for (const ack of [true, false]) {
     const world = await startClient({ ack });
@@ -187,6 +199,7 @@ test('what is acknowledged while there is no connection is sent on the next one,
     await world.delayAfter(() => world.server.end(4408));
 
     world.client.acknowledge('e-2');
+    await world.clock.advance(5000);
     world.server.deliver(welcome({ resumed, last_event_id: 'e-3' }));
     await world.clock.advance(1000);
 
@@ -203,6 +216,9 @@ test('what the server never sent, or of another time, is not acknowledged, becau
   world.server.deliver(...notes(1, 3));
 
   for (const id of ['e-4', 'f-1', 'e', '', null, 7]) world.client.acknowledge(id);
+  await world.clock.advance(5000);
+  assert.deepEqual(acks(world), []);
+
   world.server.deliver({ type: 'reset', reason: 'log_lost', last_event_id: 'f-10' });
   world.client.acknowledge('e-3');
   await world.clock.advance(5000);
