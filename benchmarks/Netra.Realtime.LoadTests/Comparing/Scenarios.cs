@@ -71,6 +71,32 @@ internal static class Scenarios
             HasFiguresInRows = true,
             IsLong = true,
         },
+        new("storm", "What does it take when all come back at once, and each has missed something?",
+            "5,000 connections of as many users, which have had 10 events each, are reset at once; while nobody is there each user is sent 100 events of 200 bytes; then all come back at once " +
+            "(4,000 on their way at a time), with what their client remembers, and get what they missed. Times are from the first that comes back; p50 and p99 are each one's own, from the TCP connection to " +
+            "its last event; CPU is from the first that comes back to the last event, or to the last welcome where nothing follows. netra resumes after last_event_id from the user's log, with its default bounds. " +
+            "signalr-stateful has stateful reconnects, a group per user and the default buffer of 100,000 bytes a connection, in which what is not acknowledged waits; whoever is lost may be so for 180 s instead " +
+            "of 15, and its client has acknowledged what it had. signalr-group is the same hub without: what is sent while nobody is there is gone.",
+            [("storm", "")], ["netra", Target.Listener, "netra-system-net", Target.Stateful, "signalr-group"],
+            [
+                new("all gone after ms", Figure.AllGoneMs, "N0"),
+                new("all back after ms", Figure.AllBackMs, "N0"),
+                new("the last has all it missed after ms", Figure.AllResumedMs, "N0"),
+                new("p50 ms", Figure.P50Ms, "N0"),
+                new("p99 ms", Figure.P99Ms, "N0"),
+                new("missed events that came", Figure.Resumed, "P0"),
+                new("server CPU s", Figure.ServerCpuSeconds, "F2"),
+                new("server CPU us/connection", Figure.CpuMicros, "F0"),
+                new("driver CPU meanwhile", Figure.DriverShare, "P0"),
+                new("RssAnon MiB before they come back", Figure.ServerAnonymousMiB, "F0"),
+                new("RssAnon MiB at the most", Figure.ServerAnonymousPeakMiB, "F0"),
+            ])
+        {
+            Check = "all were welcome again; where the target can resume, each resumed and got all 100, once, in order",
+            File = "storm.md",
+            HasFiguresInRows = true,
+            IsLong = true,
+        },
         new("connect", "What does it cost to come and go?",
             "Connections of ever new users: opened, welcomed, closed with a handshake. p50 and p99 are the time from the TCP connection to the welcome.",
             [("connect", "5,000, 50 at a time")], Peers,

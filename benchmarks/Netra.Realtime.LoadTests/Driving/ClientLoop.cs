@@ -28,6 +28,12 @@ internal sealed class ClientLoop(DriveOptions options, bool isEcho, MessageHandl
     /// <summary>Called again and again while the sockets are read, for what is to be done now and then.</summary>
     public Action? OnTurn { get; set; }
 
+    /// <summary>What a connection of a user asks for beside the user, from its ampersand on.</summary>
+    public Func<int, string>? QueryOf { get; set; }
+
+    /// <summary>The conversation of a user with a hub that keeps it over reconnects.</summary>
+    public Func<int, HubConversation>? HubOf { get; set; }
+
     /// <summary>Clients that the server has greeted.</summary>
     public int Welcome { get; private set; }
 
@@ -36,7 +42,9 @@ internal sealed class ClientLoop(DriveOptions options, bool isEcho, MessageHandl
 
     public LoadClient Open(int user, int receiveBufferBytes = 0)
     {
-        LoadClient client = LoadClient.Connect(user, options.SocketUrl, options.IsSignalR, isEcho, onMessage, receiveBufferBytes);
+        HubConversation? hub = HubOf?.Invoke(user);
+        LoadClient client = LoadClient.Connect(
+            user, options.SocketUrl, options.IsSignalR, isEcho, onMessage, receiveBufferBytes, hub?.Query ?? QueryOf?.Invoke(user) ?? "", hub);
         _epoll.Add(client.Socket, _clients.Count);
         _clients.Add(client);
         return client;
@@ -59,7 +67,7 @@ internal sealed class ClientLoop(DriveOptions options, bool isEcho, MessageHandl
         return ReadUntil(() => Welcome - before >= count);
     }
 
-    /// <summary>Asks for a close of all, and waits until all are gone.</summary>
+    /// <summary>Asks for a close of all, waits until all are gone, and forgets them.</summary>
     public bool CloseAll()
     {
         foreach (LoadClient client in _clients)
@@ -69,6 +77,7 @@ internal sealed class ClientLoop(DriveOptions options, bool isEcho, MessageHandl
 
         bool areGone = ReadUntil(() => _clients.TrueForAll(client => client.IsClosed));
         _clients.ForEach(client => client.Dispose());
+        _clients.Clear();
         return areGone;
     }
 

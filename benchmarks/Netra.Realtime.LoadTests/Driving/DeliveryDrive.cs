@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using System.Text;
 
 namespace Netra.Realtime.LoadTests.Driving;
@@ -124,8 +123,7 @@ internal sealed class DeliveryDrive : IDisposable
 
         if (checker.Faults > 0)
         {
-            return string.Create(CultureInfo.InvariantCulture,
-                $"wrong addressee {checker.WrongAddressee}, skipped {checker.Skipped}, out of order {checker.OutOfOrder}, unexpected {checker.Unexpected}, malformed {checker.Malformed}, missing {checker.Missing}");
+            return checker.ToString();
         }
 
         return isDone ? null : "the time was over";

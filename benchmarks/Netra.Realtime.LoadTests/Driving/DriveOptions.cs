@@ -15,7 +15,21 @@ internal sealed record DriveOptions(Uri Url, string Target, int Pid, Load Load, 
 
     public bool IsSignalR => Target.StartsWith("signalr", StringComparison.Ordinal);
 
+    /// <summary>Whether the hub keeps what it sends until it is acknowledged, for who comes back soon.</summary>
+    public bool IsStateful => Target == Targets.Target.Stateful;
+
+    /// <summary>Whether who comes back gets what he missed.</summary>
+    public bool CanResume => IsStateful || Target.StartsWith("netra", StringComparison.Ordinal);
+
     public static DriveOptions From(CommandLine line) => new(
         new Uri(line.Text("--url", "http://127.0.0.1:5000")), line.Text("--target", "netra"), line.Number("--pid", Environment.ProcessId),
-        Load.Named(line.Text("--workload", "push"), line.Has("--quick")), line.Number("--warmups", DefaultWarmups), TimeSpan.FromSeconds(line.Number("--seconds", 60)));
+        LoadOf(line), line.Number("--warmups", DefaultWarmups), TimeSpan.FromSeconds(line.Number("--seconds", 60)));
+
+    private static Load LoadOf(CommandLine line)
+    {
+        Load load = Load.Named(line.Text("--workload", "push"), line.Has("--quick"));
+        return load is StormLoad storm
+            ? storm with { Connections = line.Number("--connections", storm.Connections), Missed = line.Number("--missed", storm.Missed) }
+            : load;
+    }
 }

@@ -37,6 +37,12 @@ internal static class Driver
                     return hold.Run();
                 }
 
+            case StormLoad load:
+                using (StormDrive storm = new(options, load, cancellationToken))
+                {
+                    return storm.Run();
+                }
+
             case ConnectLoad load:
                 using (ConnectDrive connect = new(options, load, cancellationToken))
                 {

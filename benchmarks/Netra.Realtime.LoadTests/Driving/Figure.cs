@@ -45,6 +45,18 @@ internal static class Figure
     /// <summary>From the first that comes back until all are welcome.</summary>
     public const string AllBackMs = "all_back_ms";
 
+    /// <summary>From the first that comes back until the last has all that it missed.</summary>
+    public const string AllResumedMs = "all_resumed_ms";
+
+    /// <summary>Of the events that were missed, the share that came after all.</summary>
+    public const string Resumed = "resumed";
+
+    /// <summary>User and system time of the server for all of it.</summary>
+    public const string ServerCpuSeconds = "server_cpu_s";
+
+    /// <summary>The most that the server had, looked at every 50 ms.</summary>
+    public const string ServerAnonymousPeakMiB = "server_rss_anon_peak_mib";
+
     /// <summary>From the first connection until all are welcome.</summary>
     public const string AllWelcomeMs = "all_welcome_ms";
 

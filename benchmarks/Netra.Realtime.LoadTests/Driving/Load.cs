@@ -5,7 +5,7 @@ internal abstract record Load
 {
     public static readonly string[] Names =
     [
-        "push", "batch16", "stream", "burst", "bcast", "paced", "echo", "echo-16-in-flight", "echo-16k", "idle", "hold", "connect", "connect-50", "slow-0", "slow-1", "slow-100",
+        "push", "batch16", "stream", "burst", "bcast", "paced", "echo", "echo-16-in-flight", "echo-16k", "idle", "hold", "storm", "connect", "connect-50", "slow-0", "slow-1", "slow-100",
     ];
 
     /// <param name="name">One of <see cref="Names"/>.</param>
@@ -23,6 +23,7 @@ internal abstract record Load
         "echo-16k" => new EchoLoad(50, isQuick ? 50 : 1_000, 16 * 1024, 1),
         "idle" => new IdleLoad(isQuick ? 500 : 10_000),
         "hold" => new HoldLoad(isQuick ? 500 : 19_000, TimeSpan.FromSeconds(isQuick ? 2 : 25)),
+        "storm" => new StormLoad(isQuick ? 200 : 5_000, Missed: 100, Size: 200),
         "connect" => new ConnectLoad(isQuick ? 500 : 5_000, 50),
         "connect-50" => new ConnectLoad(50, 50),
         "slow-0" => Slow(silent: 0, isQuick),
@@ -66,6 +67,9 @@ internal sealed record IdleLoad(int Connections) : Load;
 
 /// <summary>Connections on which nothing happens but a ping and its answer, each interval; then all are lost at once, and come back.</summary>
 internal sealed record HoldLoad(int Connections, TimeSpan Interval) : Load;
+
+/// <summary>Connections that are all lost at once, and come back when each has missed so many events.</summary>
+internal sealed record StormLoad(int Connections, int Missed, int Size) : Load;
 
 /// <summary>Connections that are opened, welcomed and closed, some at once; where all are opened at once, none closes before all are welcome.</summary>
 internal sealed record ConnectLoad(int Connections, int AtOnce) : Load;

@@ -18,18 +18,20 @@ internal sealed class LoadClient : IMessageSink, IDisposable
     private readonly MessageHandler _onMessage;
     private readonly bool _isSignalR;
     private readonly bool _isEcho;
+    private readonly HubConversation? _hub;
     private byte[]? _response = new byte[MaxResponseBytes];
     private int _responseLength;
     private bool _isClosing;
 
     private static ReadOnlySpan<byte> SignalRPing => "{\"type\":6}\u001e"u8;
 
-    private LoadClient(int user, Socket socket, bool isSignalR, bool isEcho, MessageHandler onMessage)
+    private LoadClient(int user, Socket socket, bool isSignalR, bool isEcho, MessageHandler onMessage, HubConversation? hub)
     {
         User = user;
         Socket = socket;
         _isSignalR = isSignalR;
         _isEcho = isEcho;
+        _hub = hub;
         _onMessage = onMessage;
         _frames = new FrameReader(this);
     }
@@ -58,10 +60,13 @@ internal sealed class LoadClient : IMessageSink, IDisposable
     /// <param name="isEcho">Whether to ask for echoes.</param>
     /// <param name="onMessage">Called with each message.</param>
     /// <param name="receiveBufferBytes">The kernel's receive buffer; 0 leaves it to the kernel.</param>
-    public static LoadClient Connect(int user, Uri url, bool isSignalR, bool isEcho, MessageHandler onMessage, int receiveBufferBytes)
+    /// <param name="query">What is asked for beside the user, from its ampersand on.</param>
+    /// <param name="hub">The conversation that this connection begins, or goes on with; null where SignalR keeps none.</param>
+    public static LoadClient Connect(
+        int user, Uri url, bool isSignalR, bool isEcho, MessageHandler onMessage, int receiveBufferBytes, string query = "", HubConversation? hub = null)
     {
         Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        LoadClient client = new(user, socket, isSignalR, isEcho, onMessage);
+        LoadClient client = new(user, socket, isSignalR, isEcho, onMessage, hub);
         try
         {
             if (receiveBufferBytes > 0)
@@ -71,7 +76,7 @@ internal sealed class LoadClient : IMessageSink, IDisposable
 
             socket.Bind(new IPEndPoint(new IPAddress([127, 0, 0, (byte)(1 + (_connected++ % Addresses))]), 0));
             socket.Connect(new IPEndPoint(IPAddress.Parse(url.Host), url.Port));
-            string path = isSignalR ? $"/hub?user=u{user}" : isEcho ? "/echo" : $"/ws?user=u{user}";
+            string path = isSignalR ? $"/hub?user=u{user}{query}" : isEcho ? "/echo" : $"/ws?user=u{user}{query}";
             socket.Send(Encoding.ASCII.GetBytes(
                 $"GET {path} HTTP/1.1\r\nHost: {url.Authority}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n" +
                 "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n\r\n"));
@@ -134,7 +139,10 @@ internal sealed class LoadClient : IMessageSink, IDisposable
     }
 
     /// <summary>What a client of SignalR sends so that the server does not give it up: it answers no ping.</summary>
-    public void Ping() => SendControl(0x1, SignalRPing); // as short as a control frame
+    public void Ping() => Say(SignalRPing);
+
+    /// <summary>Sends a text as short as a control frame.</summary>
+    public void Say(ReadOnlySpan<byte> text) => SendControl(0x1, text);
 
     /// <summary>Leaves without a word: the socket is reset.</summary>
     public void Abort()
@@ -145,6 +153,12 @@ internal sealed class LoadClient : IMessageSink, IDisposable
 
     public void OnText(ReadOnlySpan<byte> message)
     {
+        if (_hub is not null)
+        {
+            IsWelcome |= _hub.Take(message, this, _onMessage);
+            return;
+        }
+
         if (_isSignalR && message.SequenceEqual(SignalRPing))
         {
             Pings++;
@@ -177,18 +191,18 @@ internal sealed class LoadClient : IMessageSink, IDisposable
     private void ReadResponse(ReadOnlySpan<byte> read)
     {
         byte[] response = _response!; // the caller has looked
-        if (read.Length > response.Length - _responseLength)
-        {
-            End("a handshake without an end");
-            return;
-        }
-
-        read.CopyTo(response.AsSpan(_responseLength));
-        _responseLength += read.Length;
+        int taken = Math.Min(read.Length, response.Length - _responseLength); // what follows the response may be any number of frames
+        read[..taken].CopyTo(response.AsSpan(_responseLength));
+        _responseLength += taken;
         Span<byte> soFar = response.AsSpan(0, _responseLength);
         int end = soFar.IndexOf("\r\n\r\n"u8);
         if (end < 0)
         {
+            if (_responseLength == response.Length)
+            {
+                End("a handshake without an end");
+            }
+
             return;
         }
 
@@ -201,7 +215,7 @@ internal sealed class LoadClient : IMessageSink, IDisposable
         _response = null;
         if (_isSignalR)
         {
-            SendControl(0x1, "{\"protocol\":\"json\",\"version\":1}\u001e"u8); // as short as a control frame
+            Say(_hub is null ? "{\"protocol\":\"json\",\"version\":1}\u001e"u8 : _hub.Opening);
         }
         else
         {
@@ -209,6 +223,7 @@ internal sealed class LoadClient : IMessageSink, IDisposable
         }
 
         _frames.Feed(soFar[(end + 4)..]);
+        _frames.Feed(read[taken..]);
     }
 
     /// <summary>A frame as a client must mask it; a key of zeros leaves the payload as it is.</summary>

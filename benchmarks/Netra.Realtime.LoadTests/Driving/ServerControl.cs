@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 
 namespace Netra.Realtime.LoadTests.Driving;
@@ -29,6 +30,15 @@ internal sealed class ServerControl(DriveOptions options, ClientLoop clients) : 
     /// <summary>Waits until the server, too, knows that everybody has left.</summary>
     public bool WaitUntilEmpty() => clients.ReadUntil(() => Connections() == 0);
 
+    /// <summary>Asks a hub for a conversation that outlives its connection.</summary>
+    /// <returns>The token by which a connection belongs to it.</returns>
+    public string Negotiate(int user)
+    {
+        Uri path = new(string.Create(CultureInfo.InvariantCulture, $"/hub/negotiate?negotiateVersion=1&useStatefulReconnect=true&user=u{user}"), UriKind.Relative);
+        using JsonDocument said = JsonDocument.Parse(Read(AskAsync(path)));
+        return said.RootElement.GetProperty("connectionToken").GetString() ?? throw new InvalidDataException("The hub gave no token.");
+    }
+
     public static double Number(string json, string name)
     {
         using JsonDocument said = JsonDocument.Parse(json);
@@ -37,10 +47,17 @@ internal sealed class ServerControl(DriveOptions options, ClientLoop clients) : 
 
     public void Dispose() => _http.Dispose();
 
-    private string Get(string path)
+    private async Task<string> AskAsync(Uri path)
+    {
+        using HttpResponseMessage response = await _http.PostAsync(path, content: null);
+        return await response.EnsureSuccessStatusCode().Content.ReadAsStringAsync();
+    }
+
+    private string Get(string path) => Read(_http.GetStringAsync(new Uri(path, UriKind.Relative)));
+
+    private string Read(Task<string> answer)
     {
         // The clients' sockets are read meanwhile: a server may well want to write to them.
-        Task<string> answer = _http.GetStringAsync(new Uri(path, UriKind.Relative));
         clients.ReadUntil(() => answer.IsCompleted);
         return answer.GetAwaiter().GetResult(); // has completed, or the time is over
     }

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Netra.Realtime.LoadTests.Driving;
 
 /// <summary>Whether every user got what is for him, all of it, once, in order.</summary>
@@ -63,4 +65,7 @@ internal sealed class StampChecker(byte[][] addressees, long expected)
     }
 
     public void TakeMalformed() => Malformed++;
+
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture,
+        $"wrong addressee {WrongAddressee}, skipped {Skipped}, out of order {OutOfOrder}, unexpected {Unexpected}, malformed {Malformed}, missing {Missing}");
 }

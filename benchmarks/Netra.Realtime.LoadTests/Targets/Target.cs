@@ -14,6 +14,9 @@ internal abstract class Target
     /// <summary>The own listener instead of Kestrel. Not one of <see cref="Names"/>: it has a port of its own, and no echo.</summary>
     public const string Listener = "netra-listener";
 
+    /// <summary>A hub with a group per user and stateful reconnects. Not one of <see cref="Names"/>: a client has to negotiate first.</summary>
+    public const string Stateful = "signalr-stateful";
+
     /// <summary>Between two pings to a client, who is given up after three times as long; null leaves to each what it does by default.</summary>
     public TimeSpan? PingInterval { get; init; }
 
@@ -76,6 +79,7 @@ internal abstract class Target
         "kestrel-websocket" => new KestrelTarget { PingInterval = pingInterval },
         "signalr" => new SignalRTarget(byGroup: false) { PingInterval = pingInterval },
         "signalr-group" => new SignalRTarget(byGroup: true) { PingInterval = pingInterval },
-        _ => throw new ArgumentException($"There is no target '{name}': {string.Join(", ", Names)}, {Listener}.", nameof(name)),
+        Stateful => new SignalRTarget(byGroup: true, isStateful: true) { PingInterval = pingInterval },
+        _ => throw new ArgumentException($"There is no target '{name}': {string.Join(", ", Names)}, {Listener}, {Stateful}.", nameof(name)),
     };
 }
