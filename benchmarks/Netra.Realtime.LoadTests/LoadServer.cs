@@ -19,7 +19,7 @@ internal static class LoadServer
 
     public static async Task<int> RunAsync(CommandLine line)
     {
-        await using WebApplication? app = Build(line.Text("--target", "netra"), line.Number("--port", 0), environment: null, line.Number("--send-buffer", 0), line.Number("--ping-seconds", 0));
+        await using WebApplication? app = Build(line.Text("--target", "netra"), line.Number("--port", 0), environment: null, ServerSettings.From(line));
         if (app is null)
         {
             await Console.Error.WriteLineAsync("This server authenticates nobody: it does not start in Production. Set DOTNET_ENVIRONMENT=Testing.");
@@ -35,13 +35,12 @@ internal static class LoadServer
     /// <param name="name">The target.</param>
     /// <param name="port">The port of the loopback; 0 for any.</param>
     /// <param name="environment">The environment; null for the one that the process has.</param>
-    /// <param name="sendBufferBytes">The kernel's send buffer of each connection; 0 leaves it to the kernel, which takes megabytes on the loopback.</param>
-    /// <param name="pingSeconds">Between two pings to a client; 0 leaves it to the target.</param>
+    /// <param name="settings">What is otherwise than usual.</param>
     /// <returns>The server, not started; null in Production, which is also what it is when no environment is named.</returns>
-    public static WebApplication? Build(string name, int port, string? environment, int sendBufferBytes = 0, int pingSeconds = 0)
+    public static WebApplication? Build(string name, int port, string? environment, ServerSettings settings)
     {
         bool isInline = name.EndsWith(Target.Inline, StringComparison.Ordinal);
-        Target target = Target.Create(isInline ? name[..^Target.Inline.Length] : name, pingSeconds > 0 ? TimeSpan.FromSeconds(pingSeconds) : null);
+        Target target = Target.Create(isInline ? name[..^Target.Inline.Length] : name, settings);
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { EnvironmentName = environment });
         if (builder.Environment.IsProduction())
         {
@@ -54,12 +53,12 @@ internal static class LoadServer
         {
             o.Backlog = Backlog;
             o.UnsafePreferInlineScheduling = isInline;
-            if (sendBufferBytes > 0)
+            if (settings.SendBufferBytes > 0)
             {
                 o.CreateBoundListenSocket = endpoint =>
                 {
                     Socket socket = SocketTransportOptions.CreateDefaultBoundListenSocket(endpoint);
-                    socket.SendBufferSize = sendBufferBytes; // an accepted socket inherits it
+                    socket.SendBufferSize = settings.SendBufferBytes; // an accepted socket inherits it
                     return socket;
                 };
             }

@@ -24,7 +24,7 @@ internal static class Program
             default:
                 await Console.Error.WriteLineAsync(
                     """
-                    serve   --target NAME[-inline] [--port N] [--send-buffer BYTES] [--ping-seconds N]
+                    serve   --target NAME[-inline] [--port N] [--send-buffer BYTES] [--ping-seconds N] [--log-bytes BYTES] [--log-budget BYTES]
                     drive   --url URL --target NAME --pid N [--workload NAME] [--quick] [--warmups N] [--seconds N] [--connections N] [--missed N]
                     compare [--quick] [--runs N] [--only push,echo,...] [--targets A,B] [--out FOLDER]
                     crowd   [--quick] [--runs N] [--connections N] [--out FOLDER]

@@ -24,7 +24,7 @@ internal static class Comparison
                 {
                     foreach (string target in targets)
                     {
-                        DriveResult result = await DriveAsync(scenario, target, load, isQuick);
+                        DriveResult result = await DriveAsync(target, load, isQuick);
                         report.Add(run, label, result);
                         isSound &= result.IsSound;
                         await Console.Error.WriteLineAsync(string.Create(CultureInfo.InvariantCulture,
@@ -57,10 +57,9 @@ internal static class Comparison
         return folder is null ? "." : Path.Combine(folder.FullName, "benchmarks", "results");
     }
 
-    private static async Task<DriveResult> DriveAsync(Scenario scenario, string target, string load, bool isQuick)
+    private static async Task<DriveResult> DriveAsync(string target, string load, bool isQuick)
     {
-        int pingSeconds = Load.Named(load, isQuick) is HoldLoad hold ? (int)hold.Interval.TotalSeconds : 0;
-        using ServerProcess server = await ServerProcess.StartAsync(target, scenario.SendBufferBytes, pingSeconds);
+        using ServerProcess server = await ServerProcess.StartAsync(target, Load.Named(load, isQuick).Server);
         string[] quick = isQuick ? ["--quick"] : [];
         using Process driver = ServerProcess.Start(
             1,

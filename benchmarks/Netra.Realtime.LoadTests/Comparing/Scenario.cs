@@ -30,7 +30,4 @@ internal sealed record Scenario(
 
     /// <summary>The file in which its table stands.</summary>
     public string File { get; init; } = $"compare-{Name}.md";
-
-    /// <summary>The kernel's send buffer of each of the server's connections; 0 leaves it to the kernel.</summary>
-    public int SendBufferBytes { get; init; }
 }

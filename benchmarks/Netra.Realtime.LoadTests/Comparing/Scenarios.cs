@@ -111,7 +111,6 @@ internal static class Scenarios
         {
             ComparesParts = true,
             LeastRuns = 5,
-            SendBufferBytes = 128 * 1024,
         },
     ];
 

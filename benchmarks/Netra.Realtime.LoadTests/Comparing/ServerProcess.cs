@@ -17,9 +17,9 @@ internal sealed class ServerProcess : IDisposable
 
     public string Url { get; }
 
-    public static async Task<ServerProcess> StartAsync(string target, int sendBufferBytes, int pingSeconds)
+    public static async Task<ServerProcess> StartAsync(string target, ServerSettings settings)
     {
-        Process process = Start(0, "serve", "--target", target, "--send-buffer", $"{sendBufferBytes}", "--ping-seconds", $"{pingSeconds}");
+        Process process = Start(0, ["serve", "--target", target, .. settings.ToArguments()]);
         string? url = await process.StandardOutput.ReadLineAsync();
         if (url is not null)
         {

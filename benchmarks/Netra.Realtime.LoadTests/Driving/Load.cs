@@ -8,6 +8,9 @@ internal abstract record Load
         "push", "batch16", "stream", "burst", "bcast", "paced", "echo", "echo-16-in-flight", "echo-16k", "idle", "hold", "storm", "connect", "connect-50", "slow-0", "slow-1", "slow-100",
     ];
 
+    /// <summary>What it wants of its server.</summary>
+    public ServerSettings Server { get; init; } = new();
+
     /// <param name="name">One of <see cref="Names"/>.</param>
     /// <param name="isQuick">With smaller numbers: whether it works, not what it costs.</param>
     public static Load Named(string name, bool isQuick) => name switch
@@ -22,7 +25,7 @@ internal abstract record Load
         "echo-16-in-flight" => new EchoLoad(50, isQuick ? 100 : 4_000, 128, 16),
         "echo-16k" => new EchoLoad(50, isQuick ? 50 : 1_000, 16 * 1024, 1),
         "idle" => new IdleLoad(isQuick ? 500 : 10_000),
-        "hold" => new HoldLoad(isQuick ? 500 : 19_000, TimeSpan.FromSeconds(isQuick ? 2 : 25)),
+        "hold" => Hold(isQuick ? 500 : 19_000, pingSeconds: isQuick ? 2 : 25),
         "storm" => new StormLoad(isQuick ? 200 : 5_000, Missed: 100, Size: 200),
         "connect" => new ConnectLoad(isQuick ? 500 : 5_000, 50),
         "connect-50" => new ConnectLoad(50, 50),
@@ -36,9 +39,15 @@ internal abstract record Load
 
     private static WorkloadSpec Paced(int users, int rate, int seconds, int size) => new("paced", users, 0, 1, size, Rate: rate, Seconds: seconds);
 
+    private static HoldLoad Hold(int connections, int pingSeconds) =>
+        new(connections, TimeSpan.FromSeconds(pingSeconds)) { Server = new ServerSettings { PingSeconds = pingSeconds } };
+
     // 150 users in each run, so that the load is the same whoever reads. 150 KB a second for each: with the send buffer that a
-    // server has here (see Scenario), who does not read blocks his connection after two seconds and fills his log in two more.
-    private static DeliveryLoad Slow(int silent, bool isQuick) => new(Paced(150, 15_000, isQuick ? 1 : 6, 1_500), Timed: 50, Silent: silent);
+    // server has here, who does not read blocks his connection after two seconds and fills his log in two more.
+    private static DeliveryLoad Slow(int silent, bool isQuick) => new(Paced(150, 15_000, isQuick ? 1 : 6, 1_500), Timed: 50, Silent: silent)
+    {
+        Server = new ServerSettings { SendBufferBytes = 128 * 1024 },
+    };
 }
 
 /// <summary>What a target sends to users, of whom the first <see cref="Timed"/> are timed and the last <see cref="Silent"/> never read.</summary>

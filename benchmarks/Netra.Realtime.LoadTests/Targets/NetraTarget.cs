@@ -53,7 +53,9 @@ internal sealed class NetraTarget(NetraHost host) : Target
             o.Limits.MaxConnections = 100_000;
             o.Limits.ConnectsPerSecondPerUser = 0; // the others have no such limit
             o.Limits.MaxConnectionsPerUser = 1_000; // a driver may come before its predecessor's sockets have ended
-            o.Retention.TotalBytes = 4L * 1024 * 1024 * 1024;
+            o.Retention.TotalBytes = Settings.LogBudgetBytes > 0 ? Settings.LogBudgetBytes : 4L * 1024 * 1024 * 1024;
+            o.Retention.MaxBytes = Settings.LogBytes > 0 ? Settings.LogBytes : o.Retention.MaxBytes;
+            o.Delivery.SendBufferBytes = Settings.SendBufferBytes > 0 ? Settings.SendBufferBytes : o.Delivery.SendBufferBytes;
             if (PingInterval is { } interval)
             {
                 // With 25 s: the profile of Production, in which this server does not start.

@@ -17,8 +17,10 @@ internal abstract class Target
     /// <summary>A hub with a group per user and stateful reconnects. Not one of <see cref="Names"/>: a client has to negotiate first.</summary>
     public const string Stateful = "signalr-stateful";
 
+    public ServerSettings Settings { get; init; } = new();
+
     /// <summary>Between two pings to a client, who is given up after three times as long; null leaves to each what it does by default.</summary>
-    public TimeSpan? PingInterval { get; init; }
+    public TimeSpan? PingInterval => Settings.PingSeconds > 0 ? TimeSpan.FromSeconds(Settings.PingSeconds) : null;
 
     /// <summary>What the framework's WebSockets do by themselves.</summary>
     public virtual WebSocketOptions WebSockets => new();
@@ -71,15 +73,15 @@ internal abstract class Target
         }
     }
 
-    public static Target Create(string name, TimeSpan? pingInterval) => name switch
+    public static Target Create(string name, ServerSettings settings) => name switch
     {
-        "netra" => new NetraTarget(NetraHost.Endpoint) { PingInterval = pingInterval },
-        "netra-system-net" => new NetraTarget(NetraHost.EndpointOverSystemNet) { PingInterval = pingInterval },
-        Listener => new NetraTarget(NetraHost.Listener) { PingInterval = pingInterval },
-        "kestrel-websocket" => new KestrelTarget { PingInterval = pingInterval },
-        "signalr" => new SignalRTarget(byGroup: false) { PingInterval = pingInterval },
-        "signalr-group" => new SignalRTarget(byGroup: true) { PingInterval = pingInterval },
-        Stateful => new SignalRTarget(byGroup: true, isStateful: true) { PingInterval = pingInterval },
+        "netra" => new NetraTarget(NetraHost.Endpoint) { Settings = settings },
+        "netra-system-net" => new NetraTarget(NetraHost.EndpointOverSystemNet) { Settings = settings },
+        Listener => new NetraTarget(NetraHost.Listener) { Settings = settings },
+        "kestrel-websocket" => new KestrelTarget { Settings = settings },
+        "signalr" => new SignalRTarget(byGroup: false) { Settings = settings },
+        "signalr-group" => new SignalRTarget(byGroup: true) { Settings = settings },
+        Stateful => new SignalRTarget(byGroup: true, isStateful: true) { Settings = settings },
         _ => throw new ArgumentException($"There is no target '{name}': {string.Join(", ", Names)}, {Listener}, {Stateful}.", nameof(name)),
     };
 }

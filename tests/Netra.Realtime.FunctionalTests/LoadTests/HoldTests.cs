@@ -1,3 +1,4 @@
+using Netra.Realtime.LoadTests;
 using Netra.Realtime.LoadTests.Comparing;
 using Netra.Realtime.LoadTests.Driving;
 using Netra.Realtime.TestSupport;
@@ -40,7 +41,7 @@ public sealed class HoldTests
 
     private static async Task<DriveResult> DriveAsync(string target, int pingSeconds)
     {
-        await using StartedServer server = await StartedServer.StartAsync(target, pingSeconds);
+        await using StartedServer server = await StartedServer.StartAsync(target, new ServerSettings { PingSeconds = pingSeconds });
         HoldLoad load = new(Connections, TimeSpan.FromSeconds(1));
         return await Driver.RunAsync(
             new DriveOptions(server.Url, target, Environment.ProcessId, load, Warmups: 0, TestTimeout.Net), CancellationToken.None).OrFail();

@@ -16,7 +16,7 @@ public sealed class LoadServerTests
     public static TheoryData<string> Targets => [.. Netra.Realtime.LoadTests.Targets.Target.Names];
 
     [Fact]
-    public void Build_Production_IsRefused() => Assert.Null(LoadServer.Build("netra", 0, "Production"));
+    public void Build_Production_IsRefused() => Assert.Null(LoadServer.Build("netra", 0, "Production", new ServerSettings()));
 
     [Theory]
     [MemberData(nameof(Targets))]

@@ -22,9 +22,9 @@ internal sealed class StartedServer : IAsyncDisposable
 
     public HttpClient Http { get; }
 
-    public static async Task<StartedServer> StartAsync(string target, int pingSeconds = 0)
+    public static async Task<StartedServer> StartAsync(string target, ServerSettings? settings = null)
     {
-        WebApplication? app = LoadServer.Build(target, 0, "Testing", pingSeconds: pingSeconds);
+        WebApplication? app = LoadServer.Build(target, 0, "Testing", settings ?? new ServerSettings());
         Assert.NotNull(app);
         await app.StartAsync(CancellationToken.None);
         return new StartedServer(app);
