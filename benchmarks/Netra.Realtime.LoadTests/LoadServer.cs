@@ -91,7 +91,7 @@ internal static class LoadServer
         });
         app.MapGet("/gc", () => Json($$"""{"heap":{{CollectedHeap.Bytes()}}}"""));
         app.MapGet("/stats", () => Json(
-            $$"""{"connections":{{target.Connections}},"heap":{{GC.GetTotalMemory(forceFullCollection: false)}},"allocated":{{GC.GetTotalAllocatedBytes()}},"gen0":{{GC.CollectionCount(0)}},"gen2":{{GC.CollectionCount(2)}},"socket_port":{{target.SocketPort ?? app.Urls.Select(url => new Uri(url).Port).First()}}}"""));
+            $$"""{"connections":{{target.Connections}},"heap":{{GC.GetTotalMemory(forceFullCollection: false)}},"allocated":{{GC.GetTotalAllocatedBytes()}},"gen0":{{GC.CollectionCount(0)}},"gen2":{{GC.CollectionCount(2)}},"log_bytes":{{target.LogBytes}},"socket_port":{{target.SocketPort ?? app.Urls.Select(url => new Uri(url).Port).First()}}}"""));
     }
 
     private static IResult Json(FormattableString json) => Results.Text(json.ToString(CultureInfo.InvariantCulture), "application/json");

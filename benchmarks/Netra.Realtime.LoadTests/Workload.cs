@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Netra.Realtime.LoadTests.Driving;
 using Netra.Realtime.LoadTests.Targets;
 
 namespace Netra.Realtime.LoadTests;
@@ -8,6 +9,8 @@ namespace Netra.Realtime.LoadTests;
 internal sealed class Workload(Target target)
 {
     private int _isRunning;
+    private LatencyHistogram _emits = new();
+    private long _emitting;
 
     /// <returns>What it came to, as JSON; null while another is under way.</returns>
     public async Task<string?> RunAsync(WorkloadSpec spec, CancellationToken cancellationToken)
@@ -57,8 +60,11 @@ internal sealed class Workload(Target target)
         gen2 = GC.CollectionCount(2) - gen2;
         target.Finish();
         long events = spec.Kind == "bcast" ? spec.PerUser * everybody : spec.Total;
+        string emits = spec.Kind == "paced"
+            ? string.Create(CultureInfo.InvariantCulture, $$""","emit_us":{{_emitting / 1e3 / Math.Max(1, events):F2}},"emit_p99_us":{{_emits.Quantile(0.99) / 1e3:F2}}""")
+            : "";
         return string.Create(CultureInfo.InvariantCulture,
-            $$"""{"events":{{events}},"seconds":{{seconds:F4}},"alloc_per_event":{{(double)bytes / Math.Max(1, events):F1}},"gen0":{{gen0}},"gen2":{{gen2}},"heap":{{GC.GetTotalMemory(forceFullCollection: false)}}}""");
+            $$"""{"events":{{events}},"seconds":{{seconds:F4}},"alloc_per_event":{{(double)bytes / Math.Max(1, events):F1}},"gen0":{{gen0}},"gen2":{{gen2}},"heap":{{GC.GetTotalMemory(forceFullCollection: false)}}{{emits}}}""");
     }
 
     private async Task EventsAsync(WorkloadSpec spec, string[] users, CancellationToken cancellationToken)
@@ -116,6 +122,7 @@ internal sealed class Workload(Target target)
 
     private async Task PacedAsync(WorkloadSpec spec, string[] users, CancellationToken cancellationToken)
     {
+        (_emits, _emitting) = (new LatencyHistogram(), 0);
         long started = Stopwatch.GetTimestamp(), sent = 0;
         while (sent < spec.Total)
         {
@@ -123,7 +130,11 @@ internal sealed class Workload(Target target)
             for (; sent < due; sent++)
             {
                 int user = (int)(sent % users.Length);
-                target.Send(user, Payload.Create(users[user], sent / users.Length, spec.Size));
+                Payload payload = Payload.Create(users[user], sent / users.Length, spec.Size);
+                target.Send(user, payload);
+                long took = Stopwatch.GetTimestamp() - payload.SentNs;
+                _emits.Add(took);
+                _emitting += took;
             }
 
             await Task.Delay(1, cancellationToken);

@@ -88,6 +88,7 @@ internal static class Scenarios
                 new("server CPU s", Figure.ServerCpuSeconds, "F2"),
                 new("server CPU us/connection", Figure.CpuMicros, "F0"),
                 new("driver CPU meanwhile", Figure.DriverShare, "P0"),
+                new("logs MiB", Figure.LogsMiB, "F0"),
                 new("RssAnon MiB before they come back", Figure.ServerAnonymousMiB, "F0"),
                 new("RssAnon MiB at the most", Figure.ServerAnonymousPeakMiB, "F0"),
             ])
@@ -103,11 +104,16 @@ internal static class Scenarios
             [new("server CPU us/connection", Figure.CpuMicros, "F0"), PerSecond with { Title = "connections/s" }, P50, P99, DriverShare]),
         new("connect-50", "How long does it take 50 to connect?", "50 connections opened at once, on a server that is warm; until the last of them is welcome.",
             [("connect-50", "")], Peers, [new("all welcome, ms", Figure.AllWelcomeMs, "F1"), P50, P99]),
-        new("slow", "Do those who never read move the others?",
-            "150 users get 100 events of 1,500 bytes a second each. The first 50 are timed; of the other 100 none, one or all never read, and the rest " +
-            "reads: the load is the same in each run. The kernel's send buffer is 128 KiB, so that who does not read blocks his connection in the first seconds.",
-            [("slow-0", "all read"), ("slow-1", "1 never reads"), ("slow-100", "100 never read")], ["netra", "netra-system-net", "kestrel-websocket"],
-            [P99, P50, Alloc, Cpu, PerSecond, new("silent still connected", Figure.SilentLeft, "F0"), Anonymous])
+        new("slow", "Do those who never read, or a kilobyte a second, move the others?",
+            "150 users get 100 events of 1,500 bytes a second each. The first 50 are timed; of the other 100 none, one or all never read, or read 1 KB a second, and the rest " +
+            "reads: the load is the same in each run. The kernel's send buffer is 128 KiB, so that who does not read blocks his connection in the first seconds; netra's log of each user keeps " +
+            "1 MiB, which is all that he gets, so that he is behind to the end and is not closed before. Emit is the call that emits, over all 150.",
+            [("slow-0", "all read"), ("slow-1", "1 never reads"), ("trickle-1", "1 reads 1 KB/s"), ("slow-100", "100 never read"), ("trickle-100", "100 read 1 KB/s")],
+            ["netra", "netra-system-net", "kestrel-websocket"],
+            [
+                P99, P50, new("emit us", Figure.EmitMicros, "F1"), new("emit p99 us", Figure.EmitP99Micros, "F0"), Alloc, Cpu, PerSecond,
+                new("slow still connected", Figure.SilentLeft, "F0"), new("logs MiB", Figure.LogsMiB, "F0"), Anonymous,
+            ])
         {
             ComparesParts = true,
             LeastRuns = 5,

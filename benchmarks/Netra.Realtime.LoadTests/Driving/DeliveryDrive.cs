@@ -9,6 +9,8 @@ internal sealed class DeliveryDrive : IDisposable
     // With the least that a kernel gives, a client that does not read is noticed soon.
     private const int SilentReceiveBytes = 4 * 1024;
 
+    private static readonly TimeSpan Trickle = TimeSpan.FromSeconds(1);
+
     // The runtime compiles for the third time what was called often, and only while nothing new is called: on the one processor that
     // a server has here, it has to be left alone for that. The framework's own code is compiled already, and would look cheaper.
     private static readonly TimeSpan TierUp = TimeSpan.FromMilliseconds(500);
@@ -23,6 +25,7 @@ internal sealed class DeliveryDrive : IDisposable
     private StampChecker? _checker;
     private LatencyHistogram _latency = new();
     private long _coalesced;
+    private long _trickledAt;
 
     public DeliveryDrive(DriveOptions options, DeliveryLoad load, CancellationToken cancellationToken)
     {
@@ -54,6 +57,8 @@ internal sealed class DeliveryDrive : IDisposable
         {
             _clients.StopReading(silent);
         }
+
+        _clients.OnTurn = _load.TrickleBytes > 0 ? TrickleDue : null;
 
         return warm is { IsSound: false } ? warm : Measure(_load.Spec with { Awaited = _load.Silent > 0 ? _reading : null });
     }
@@ -94,8 +99,16 @@ internal sealed class DeliveryDrive : IDisposable
         };
         if (fault is null)
         {
-            figures[Figure.AllocPerEvent] = ServerControl.Number(start.GetAwaiter().GetResult(), "alloc_per_event"); // has completed
+            string said = start.GetAwaiter().GetResult(); // has completed
+            figures[Figure.AllocPerEvent] = ServerControl.Number(said, "alloc_per_event");
+            if (spec.Kind == "paced")
+            {
+                figures[Figure.EmitMicros] = ServerControl.Number(said, "emit_us");
+                figures[Figure.EmitP99Micros] = ServerControl.Number(said, "emit_p99_us");
+            }
+
             figures[Figure.SilentLeft] = _server.Connections() - _reading;
+            figures[Figure.LogsMiB] = _server.LogBytes() / 1024 / 1024;
         }
 
         return new DriveResult
@@ -127,6 +140,21 @@ internal sealed class DeliveryDrive : IDisposable
         }
 
         return isDone ? null : "the time was over";
+    }
+
+    // Some progress, and never enough.
+    private void TrickleDue()
+    {
+        if (Stopwatch.GetElapsedTime(_trickledAt) < Trickle)
+        {
+            return;
+        }
+
+        _trickledAt = Stopwatch.GetTimestamp();
+        foreach (LoadClient silent in _clients.Clients.Skip(_reading))
+        {
+            silent.Discard(_load.TrickleBytes);
+        }
     }
 
     private void OnMessage(LoadClient client, ReadOnlySpan<byte> message)

@@ -14,6 +14,14 @@ internal static class Figure
 
     public const string AllocPerEvent = "alloc_per_event";
 
+    /// <summary>What the call that emits an event takes; only where events are paced.</summary>
+    public const string EmitMicros = "emit_us";
+
+    public const string EmitP99Micros = "emit_p99_us";
+
+    /// <summary>The memory of all logs.</summary>
+    public const string LogsMiB = "logs_mib";
+
     /// <summary>The share of deltas that came in an event with others.</summary>
     public const string Coalesced = "coalesced";
 
@@ -60,6 +68,6 @@ internal static class Figure
     /// <summary>From the first connection until all are welcome.</summary>
     public const string AllWelcomeMs = "all_welcome_ms";
 
-    /// <summary>Connections that never read and that the server has not closed.</summary>
+    /// <summary>Connections that never read, or hardly, and that the server has not closed.</summary>
     public const string SilentLeft = "silent_left";
 }

@@ -5,7 +5,7 @@ internal abstract record Load
 {
     public static readonly string[] Names =
     [
-        "push", "batch16", "stream", "burst", "bcast", "paced", "echo", "echo-16-in-flight", "echo-16k", "idle", "hold", "storm", "connect", "connect-50", "slow-0", "slow-1", "slow-100",
+        "push", "batch16", "stream", "burst", "bcast", "paced", "echo", "echo-16-in-flight", "echo-16k", "idle", "hold", "storm", "connect", "connect-50", "slow-0", "slow-1", "trickle-1", "slow-100", "trickle-100",
     ];
 
     /// <summary>What it wants of its server.</summary>
@@ -29,9 +29,11 @@ internal abstract record Load
         "storm" => new StormLoad(isQuick ? 200 : 5_000, Missed: 100, Size: 200),
         "connect" => new ConnectLoad(isQuick ? 500 : 5_000, 50),
         "connect-50" => new ConnectLoad(50, 50),
-        "slow-0" => Slow(silent: 0, isQuick),
-        "slow-1" => Slow(silent: 1, isQuick),
-        "slow-100" => Slow(silent: 100, isQuick),
+        "slow-0" => Slow(silent: 0, trickleBytes: 0, isQuick),
+        "slow-1" => Slow(silent: 1, trickleBytes: 0, isQuick),
+        "trickle-1" => Slow(silent: 1, trickleBytes: 1024, isQuick),
+        "slow-100" => Slow(silent: 100, trickleBytes: 0, isQuick),
+        "trickle-100" => Slow(silent: 100, trickleBytes: 1024, isQuick),
         _ => throw new ArgumentException($"There is no workload '{name}': {string.Join(", ", Names)}.", nameof(name)),
     };
 
@@ -43,17 +45,18 @@ internal abstract record Load
         new(connections, TimeSpan.FromSeconds(pingSeconds)) { Server = new ServerSettings { PingSeconds = pingSeconds } };
 
     // 150 users in each run, so that the load is the same whoever reads. 150 KB a second for each: with the send buffer that a
-    // server has here, who does not read blocks his connection after two seconds and fills his log in two more.
-    private static DeliveryLoad Slow(int silent, bool isQuick) => new(Paced(150, 15_000, isQuick ? 1 : 6, 1_500), Timed: 50, Silent: silent)
+    // server has here, who does not read blocks his connection after two seconds. His log holds all of the six seconds, and the time of his
+    // flush is not over by then either: he is there, and behind, to the end.
+    private static DeliveryLoad Slow(int silent, int trickleBytes, bool isQuick) => new(Paced(150, 15_000, isQuick ? 1 : 6, 1_500), Timed: 50, Silent: silent, trickleBytes)
     {
-        Server = new ServerSettings { SendBufferBytes = 128 * 1024 },
+        Server = new ServerSettings { SendBufferBytes = 128 * 1024, LogBytes = 1024 * 1024 },
     };
 }
 
-/// <summary>What a target sends to users, of whom the first <see cref="Timed"/> are timed and the last <see cref="Silent"/> never read.</summary>
-internal sealed record DeliveryLoad(WorkloadSpec Spec, int Timed = int.MaxValue, int Silent = 0) : Load
+/// <summary>What a target sends to users, of whom the first <see cref="Timed"/> are timed and the last <see cref="Silent"/> never read, or <see cref="TrickleBytes"/> a second.</summary>
+internal sealed record DeliveryLoad(WorkloadSpec Spec, int Timed = int.MaxValue, int Silent = 0, int TrickleBytes = 0) : Load
 {
-    private const int LogBytes = 256 * 1024; // what a user's log keeps by default
+    private int LogBytes => Server.LogBytes > 0 ? Server.LogBytes : 256 * 1024; // what a user's log keeps by default
 
     /// <summary>What is sent before: done four times or more, it fills each user's log to its bound. What is measured then is a log that trims, and not one that grows.</summary>
     public WorkloadSpec WarmUp

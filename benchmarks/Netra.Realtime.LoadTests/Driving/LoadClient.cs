@@ -116,6 +116,9 @@ internal sealed class LoadClient : IMessageSink, IDisposable
         }
     }
 
+    /// <summary>Takes so many bytes off the socket, of those that are there, and looks at none.</summary>
+    public void Discard(int bytes) => _ = Socket.Receive(new byte[bytes], 0, bytes, SocketFlags.None, out SocketError _);
+
     /// <summary>Sends bytes that are frames already; waits for room where there is none.</summary>
     public void Send(ReadOnlySpan<byte> frames)
     {

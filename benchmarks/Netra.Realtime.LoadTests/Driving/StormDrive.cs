@@ -126,6 +126,7 @@ internal sealed class StormDrive : IDisposable
     {
         _checker = new StampChecker(_addressees, _load.Missed);
         (_latency, _resumed, _lastEventAt) = (new LatencyHistogram(), 0, 0);
+        _figures[Figure.LogsMiB] = _server.LogBytes() / 1024 / 1024;
         double before = _peak = _server.AnonymousBytes, serverCpu = _server.CpuSeconds;
         TimeSpan driverCpu = Environment.CpuUsage.TotalTime;
         long started = Stopwatch.GetTimestamp();

@@ -43,6 +43,8 @@ internal sealed class NetraTarget(NetraHost host) : Target
 
     public override int Connections => _connections.Count;
 
+    public override long LogBytes => _connections.Sessions.Pool.BytesInUse;
+
     public override int? SocketPort => _listener?.LocalEndPoint.Port;
 
     public override void AddTo(WebApplicationBuilder builder)

@@ -31,6 +31,9 @@ internal abstract class Target
     /// <summary>How many connections there are now, those that echo not counted.</summary>
     public abstract int Connections { get; }
 
+    /// <summary>The memory of what it keeps of what it sent, as it counts it; 0 where it does not.</summary>
+    public virtual long LogBytes => 0;
+
     public abstract void AddTo(WebApplicationBuilder builder);
 
     public abstract void MapTo(WebApplication app);

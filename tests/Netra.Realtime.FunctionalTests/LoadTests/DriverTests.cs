@@ -33,19 +33,23 @@ public sealed class DriverTests
     }
 
     [LinuxTheory]
-    [InlineData("netra")]
-    [InlineData("netra-system-net")]
-    [InlineData("kestrel-websocket")]
-    public async Task Drive_SomeNeverRead_TheOthersGetAllOfTheirs(string target)
+    [InlineData("netra", 0)]
+    [InlineData("netra", 1024)]
+    [InlineData("netra-system-net", 0)]
+    [InlineData("kestrel-websocket", 0)]
+    [InlineData("kestrel-websocket", 1024)]
+    public async Task Drive_SomeReadNothingOrHardly_TheOthersGetAllOfTheirs(string target, int trickleBytes)
     {
         await using StartedServer server = await StartedServer.StartAsync(target);
         WorkloadSpec spec = new("paced", Users, 0, 1, 300, Rate: 100, Seconds: 1);
 
-        DriveResult result = await DriveAsync(server, target, new DeliveryLoad(spec, Timed: 2, Silent: 2));
+        DriveResult result = await DriveAsync(server, target, new DeliveryLoad(spec, Timed: 2, Silent: 2, trickleBytes));
 
         Assert.Null(result.Fault);
         Assert.Equal(3 * 20, result.Received);
         Assert.Equal(2, result[Figure.SilentLeft]);
+        Assert.True(result[Figure.EmitMicros] > 0);
+        Assert.Equal(target != "kestrel-websocket", result[Figure.LogsMiB] > 0);
     }
 
     [LinuxTheory]
