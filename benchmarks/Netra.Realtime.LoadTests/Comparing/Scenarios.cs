@@ -118,6 +118,26 @@ internal static class Scenarios
             ComparesParts = true,
             LeastRuns = 5,
         },
+        new("stalled", "What do 2,000 who never read hold?",
+            "2,000 connections of as many users never read, and 10 do; each user is sent 100 events of 4,000 bytes as fast as it goes, 770 MiB in all. All logs together may have 64 MiB " +
+            "(Retention.TotalBytes; a user's own bound, 256 KiB, would let them have 500), and the kernel's send buffer is 32 KiB (Delivery.SendBufferBytes). The most that was seen in ten looks a second " +
+            "and a little after the last event; RssAnon and TCP memory are those above what there was before the connections, TCP memory is of both ends, and of the whole machine. A run in which the logs had " +
+            "more than one and a half of their budget (it is freed on the pool, while the loop that emits goes on), RssAnon grew by more than that and 256 KiB a connection (96 without a web server, which buffers 64 KiB " +
+            "of each), or a send queue by more than twice SO_SNDBUF, which is what the kernel makes of it, gives no figures.",
+            [("stalled", "")], ["netra", Target.Listener, "netra-system-net"],
+            [
+                new("logs MiB", Figure.LogsMiB, "F1"),
+                new("RssAnon MiB more", Figure.AnonymousMoreMiB, "F0"),
+                new("kernel send queues MiB", Figure.SendQueuesMiB, "F1"),
+                new("the longest of them KiB", Figure.LongestSendQueueKiB, "F1"),
+                new("TCP memory MiB more", Figure.TcpMoreMiB, "F0"),
+                new("still connected at the end", Figure.SilentLeft, "F0"),
+            ])
+        {
+            Check = "those who read got all of theirs, once, in order, and nothing was above its bound",
+            File = "stalled.md",
+            HasFiguresInRows = true,
+        },
     ];
 
     public static Scenario Named(string name) => Array.Find(All, scenario => scenario.Name == name)

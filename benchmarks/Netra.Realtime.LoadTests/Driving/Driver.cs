@@ -43,6 +43,12 @@ internal static class Driver
                     return storm.Run();
                 }
 
+            case StalledLoad load:
+                using (StalledDrive stalled = new(options, load, cancellationToken))
+                {
+                    return stalled.Run();
+                }
+
             case ConnectLoad load:
                 using (ConnectDrive connect = new(options, load, cancellationToken))
                 {

@@ -22,6 +22,18 @@ internal static class Figure
     /// <summary>The memory of all logs.</summary>
     public const string LogsMiB = "logs_mib";
 
+    /// <summary>What the server had at the most, more than before its connections.</summary>
+    public const string AnonymousMoreMiB = "rss_anon_more_mib";
+
+    /// <summary>What waited in the kernel's send queues at the most.</summary>
+    public const string SendQueuesMiB = "send_queues_mib";
+
+    /// <summary>What waited in one of them.</summary>
+    public const string LongestSendQueueKiB = "longest_send_queue_kib";
+
+    /// <summary>What the kernel had at the most for TCP, both ends of each connection and what waits, more than before.</summary>
+    public const string TcpMoreMiB = "tcp_more_mib";
+
     /// <summary>The share of deltas that came in an event with others.</summary>
     public const string Coalesced = "coalesced";
 

@@ -5,7 +5,7 @@ internal abstract record Load
 {
     public static readonly string[] Names =
     [
-        "push", "batch16", "stream", "burst", "bcast", "paced", "echo", "echo-16-in-flight", "echo-16k", "idle", "hold", "storm", "connect", "connect-50", "slow-0", "slow-1", "trickle-1", "slow-100", "trickle-100",
+        "push", "batch16", "stream", "burst", "bcast", "paced", "echo", "echo-16-in-flight", "echo-16k", "idle", "hold", "storm", "connect", "connect-50", "slow-0", "slow-1", "trickle-1", "slow-100", "trickle-100", "stalled",
     ];
 
     /// <summary>What it wants of its server.</summary>
@@ -34,6 +34,7 @@ internal abstract record Load
         "trickle-1" => Slow(silent: 1, trickleBytes: 1024, isQuick),
         "slow-100" => Slow(silent: 100, trickleBytes: 0, isQuick),
         "trickle-100" => Slow(silent: 100, trickleBytes: 1024, isQuick),
+        "stalled" => new StalledLoad(isQuick ? 200 : 2_000, events: 100, size: 4_000, logBudgetBytes: (isQuick ? 8 : 64) * 1024 * 1024, sendBufferBytes: 32 * 1024),
         _ => throw new ArgumentException($"There is no workload '{name}': {string.Join(", ", Names)}.", nameof(name)),
     };
 
@@ -85,3 +86,30 @@ internal sealed record StormLoad(int Connections, int Missed, int Size) : Load;
 
 /// <summary>Connections that are opened, welcomed and closed, some at once; where all are opened at once, none closes before all are welcome.</summary>
 internal sealed record ConnectLoad(int Connections, int AtOnce) : Load;
+
+/// <summary>Connections that never read, and are sent more than they, the kernel and the budget of all logs can hold.</summary>
+internal sealed record StalledLoad : Load
+{
+    public StalledLoad(int connections, int events, int size, int logBudgetBytes, int sendBufferBytes)
+    {
+        (Connections, Events, Size, LogBudgetBytes, SendBufferBytes) = (connections, events, size, logBudgetBytes, sendBufferBytes);
+        Server = new ServerSettings { SendBufferBytes = sendBufferBytes, LogBudgetBytes = logBudgetBytes };
+    }
+
+    public int Connections { get; }
+
+    public int Events { get; }
+
+    public int Size { get; }
+
+    public int LogBudgetBytes { get; }
+
+    public int SendBufferBytes { get; }
+
+    /// <summary>What the logs may have for a moment: it is freed on the pool, while whoever emits goes on.</summary>
+    public int MostLogBytes => LogBudgetBytes / 2 * 3;
+
+    /// <summary>What a connection that nobody reads may cost its process, beside its log: one batch and the rest of a connection, and behind a web
+    /// server what that buffers (Kestrel 64 KiB, and the batch that goes beyond), with what the collector has not given back.</summary>
+    public static int BytesPerConnection(string target) => (target == Targets.Target.Listener ? 96 : 256) * 1024;
+}

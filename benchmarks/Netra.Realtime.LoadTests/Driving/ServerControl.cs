@@ -27,6 +27,8 @@ internal sealed class ServerControl(DriveOptions options, ClientLoop clients) : 
 
     public int Connections() => (int)Number(Get("/stats"), "connections");
 
+    public Task<string> StatsAsync() => _http.GetStringAsync(new Uri("/stats", UriKind.Relative));
+
     public double LogBytes() => Number(Get("/stats"), "log_bytes");
 
     /// <summary>Waits until the server, too, knows that everybody has left.</summary>
