@@ -20,8 +20,10 @@ public sealed class SocketCutTests(ITestOutputHelper output)
 {
     private const int ProgramsAtOnce = 10;
 
-    // In the answer to the handshake and the welcome, or anywhere.
-    private static readonly Gen<Fault> AnyFault = Gen.Select(Gen.Int[1, 3], Gen.OneOf(Gen.Int[0, 800], Gen.Int[0, 8_000]), (kind, bytes) => new Fault((FaultKind)kind, bytes));
+    // Of the server's bytes in the answer to the handshake and the welcome, or anywhere; of the client's, which are few, in the handshake or the answer to a ping.
+    private static readonly Gen<Fault> AnyFault = Gen.Select(
+        Gen.Int[1, 6], Gen.Frequency((3, Gen.OneOf(Gen.Int[0, 800], Gen.Int[0, 8_000]).Select(bytes => (bytes, FaultSide.Client))), (1, Gen.Int[0, 400].Select(bytes => (bytes, FaultSide.Server)))),
+        (kind, where) => new Fault((FaultKind)kind, where.Item1) { To = where.Item2, BytesPerSecond = kind == (int)FaultKind.Trickle ? 5_000 : 0, TrickleBytes = 500 });
 
     private static readonly Gen<(int[][] Agents, Fault[][] Faults, int[][] Cuts)> Programs =
         Gen.Select(Gen.Int[0, 99].Array[1, 40].Array[1, 3], AnyFault.Array[0, 6].Array[3], Gen.Int[0, 30].Array[0, 2].Array[3]);

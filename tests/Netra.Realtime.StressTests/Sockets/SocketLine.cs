@@ -72,7 +72,7 @@ internal sealed class SocketLine : ILine
         try
         {
             Task operating = operation();
-            if (link.Fault.Kind == FaultKind.Stall && await Task.WhenAny(operating, link.Broken).OrFail() != operating)
+            if (link.Fault.IsSilent && await Task.WhenAny(operating, link.Broken).OrFail() != operating)
             {
                 socket.Abort();
             }

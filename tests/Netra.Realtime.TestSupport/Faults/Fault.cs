@@ -2,13 +2,29 @@ namespace Netra.Realtime.TestSupport.Faults;
 
 /// <summary>What becomes of one connection through a <see cref="FaultProxy"/>.</summary>
 /// <param name="Kind">How it breaks.</param>
-/// <param name="AfterBytes">After exactly so many bytes of the server have reached the client.</param>
+/// <param name="AfterBytes">After exactly so many bytes have gone through in the direction <see cref="To"/>.</param>
 internal sealed record Fault(FaultKind Kind, long AfterBytes)
 {
     public static readonly Fault None = new(FaultKind.None, long.MaxValue);
 
-    /// <summary>How many bytes of the server go through in a second; 0: as many as come.</summary>
+    /// <summary>Whose bytes are counted; of the kinds that break one direction only, which one.</summary>
+    public FaultSide To { get; init; }
+
+    /// <summary>How many bytes go through in a second in that direction; 0: as many as come. Of a trickle from its beginning on, else from the first byte.</summary>
     public int BytesPerSecond { get; init; }
+
+    /// <summary>After how many bytes a trickle ends in a <see cref="FaultKind.Close"/>.</summary>
+    public long TrickleBytes { get; init; } = long.MaxValue;
+
+    /// <summary>Whether nobody is told that something does not come any more.</summary>
+    public bool IsSilent => Kind is FaultKind.Stall or FaultKind.HalfStall;
+}
+
+/// <summary>One end of a connection.</summary>
+internal enum FaultSide
+{
+    Client,
+    Server,
 }
 
 internal enum FaultKind
@@ -23,4 +39,13 @@ internal enum FaultKind
 
     /// <summary>Nothing goes through any more, in neither direction, and nobody is told.</summary>
     Stall,
+
+    /// <summary>One side sees an end; what it sends still goes through, and the other side is not told.</summary>
+    HalfClose,
+
+    /// <summary>One side gets nothing any more and is not told; what it sends still goes through.</summary>
+    HalfStall,
+
+    /// <summary>The rest comes a few bytes at a time.</summary>
+    Trickle,
 }

@@ -3,76 +3,94 @@ using System.Net.Sockets;
 
 namespace Netra.Realtime.TestSupport.Faults;
 
-/// <summary>One connection through a <see cref="FaultProxy"/>.</summary>
+/// <summary>One connection through a <see cref="FaultProxy"/>. In each direction it holds one piece of at most 4 KiB, and takes no other before that has left.</summary>
 internal sealed class FaultLink(Fault fault)
 {
     private const int BufferBytes = 4096;
 
-    // A slow line holds little: what the server has sent waits on its side.
+    // A slow line holds little: what the sender has sent waits on its side.
     private const int SlowReceiveBufferBytes = 16 * 1024;
 
+    // A slow line moves so often, with what its rate allows in the meantime.
+    private static readonly TimeSpan SlowPace = TimeSpan.FromMilliseconds(20);
+
     private readonly TaskCompletionSource _broken = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private volatile bool _isStalled;
+    private volatile bool _isCut;
 
     public Fault Fault => fault;
 
-    /// <summary>When it has broken. A client on a line that only stalls has no other way to know.</summary>
+    /// <summary>When its fault has begun. A client on a line that only stalls has no other way to know.</summary>
     public Task Broken => _broken.Task;
 
-    public async Task RunAsync(Socket ownedClient, EndPoint target, CancellationToken disposed)
+    public async Task RunAsync(Socket ownedClient, EndPoint target, CancellationToken ended)
     {
         using Socket client = ownedClient;
         using Socket server = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         client.NoDelay = server.NoDelay = true;
+        (Socket from, Socket to) = fault.To == FaultSide.Client ? (server, client) : (client, server);
         if (fault.BytesPerSecond > 0)
         {
-            server.ReceiveBufferSize = SlowReceiveBufferBytes; // before the connect: it decides the window
+            from.ReceiveBufferSize = SlowReceiveBufferBytes; // of the server's side before the connect: it decides the window
         }
 
         try
         {
-            await server.ConnectAsync(target, disposed);
-            Task<bool> up = PumpAsync(client, server, long.MaxValue, bytesPerSecond: 0, disposed);
-            if (await PumpAsync(server, client, fault.AfterBytes, fault.BytesPerSecond, disposed))
+            await server.ConnectAsync(target, ended);
+            Task<bool> back = PumpAsync(to, from, long.MaxValue, bytesPerSecond: 0, ended);
+            if (await PumpAsync(from, to, fault.AfterBytes, fault.Kind == FaultKind.Trickle ? 0 : fault.BytesPerSecond, ended))
             {
-                await BreakAsync(client, server, disposed);
+                await BreakAsync(from, to, back, ended);
             }
             else
             {
-                await up; // the server has ended its side: the client may still end its own
+                await back; // this side has ended: the other may still end its own
             }
         }
         catch (Exception e) when (e is SocketException or OperationCanceledException or ObjectDisposedException)
         {
-            // One of the two is gone, or the proxy: the other sees an end.
+            // One of the two is gone, or the proxy has ended the line: the other sees an end.
         }
     }
 
-    private async Task BreakAsync(Socket client, Socket server, CancellationToken disposed)
+    private async Task BreakAsync(Socket from, Socket to, Task<bool> back, CancellationToken ended)
     {
-        _isStalled = true;
+        _isCut = fault.Kind is FaultKind.Close or FaultKind.Reset or FaultKind.Stall;
         _broken.TrySetResult();
         switch (fault.Kind)
         {
             case FaultKind.Reset:
-                client.LingerState = server.LingerState = new LingerOption(enable: true, seconds: 0);
+                from.LingerState = to.LingerState = new LingerOption(enable: true, seconds: 0);
                 break;
             case FaultKind.Stall:
-                await Task.Delay(Timeout.InfiniteTimeSpan, disposed);
+                await Task.Delay(Timeout.InfiniteTimeSpan, ended);
+                break;
+            case FaultKind.HalfClose:
+                to.Shutdown(SocketShutdown.Send);
+                await back;
+                break;
+            case FaultKind.HalfStall:
+                await back;
+                break;
+            case FaultKind.Trickle:
+                if (!await PumpAsync(from, to, fault.TrickleBytes, fault.BytesPerSecond, ended))
+                {
+                    await back;
+                }
                 break;
         }
+        _isCut = true;
     }
 
     // Returns true when the last byte that may go through has; false at the end.
-    private async Task<bool> PumpAsync(Socket from, Socket to, long budgetBytes, int bytesPerSecond, CancellationToken disposed)
+    private async Task<bool> PumpAsync(Socket from, Socket to, long budgetBytes, int bytesPerSecond, CancellationToken ended)
     {
-        byte[] buffer = new byte[BufferBytes];
+        byte[] buffer = new byte[bytesPerSecond == 0 ? BufferBytes : Math.Clamp((int)(bytesPerSecond * SlowPace.TotalSeconds), 1, BufferBytes)];
         try
         {
             while (budgetBytes > 0)
             {
-                int count = await from.ReceiveAsync(buffer.AsMemory(0, (int)Math.Min(budgetBytes, BufferBytes)), disposed);
-                if (_isStalled)
+                int count = await from.ReceiveAsync(buffer.AsMemory(0, (int)Math.Min(budgetBytes, buffer.Length)), ended);
+                if (_isCut)
                 {
                     return false;
                 }
@@ -83,18 +101,18 @@ internal sealed class FaultLink(Fault fault)
                 }
                 for (int sent = 0; sent < count;)
                 {
-                    sent += await to.SendAsync(buffer.AsMemory(sent, count - sent), disposed);
+                    sent += await to.SendAsync(buffer.AsMemory(sent, count - sent), ended);
                 }
                 budgetBytes -= count;
                 if (bytesPerSecond > 0)
                 {
                     // From each piece on its own: what a pause has left over is not caught up with.
-                    await Task.Delay(TimeSpan.FromSeconds((double)count / bytesPerSecond), disposed);
+                    await Task.Delay(TimeSpan.FromSeconds((double)count / bytesPerSecond), ended);
                 }
             }
             return true;
         }
-        catch (Exception e) when (e is SocketException or ObjectDisposedException && !_isStalled)
+        catch (Exception e) when (e is SocketException or ObjectDisposedException && !_isCut)
         {
             // A reset of one side is one of the other: nothing that still waits there would be answered.
             from.Dispose();

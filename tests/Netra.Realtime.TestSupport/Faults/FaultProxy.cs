@@ -5,15 +5,17 @@ using System.Net.Sockets;
 namespace Netra.Realtime.TestSupport.Faults;
 
 /// <summary>A bad line on the loopback: forwards TCP connections to a server, and breaks each as it was told.</summary>
-/// <remarks>Further faults, such as a trickle or half a close, belong into <see cref="FaultLink"/>, each as one more <see cref="FaultKind"/>.</remarks>
+/// <remarks>Bytes are never changed, held back for others, or sent in another order. Further faults belong into <see cref="FaultLink"/>, each as one more <see cref="FaultKind"/>.</remarks>
 internal sealed class FaultProxy : IAsyncDisposable
 {
     private readonly Socket _listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
     private readonly ConcurrentQueue<FaultLink> _expected = new();
     private readonly CancellationTokenSource _disposed = new();
     private readonly List<Task> _links = []; // only the accepting loop adds
-    private readonly EndPoint _target;
     private readonly Task _accepting;
+    private CancellationTokenSource _lines = new(); // of the connections since the last cut
+    private volatile EndPoint _target;
+    private volatile FaultPlan? _plan;
 
     public FaultProxy(EndPoint target)
     {
@@ -27,7 +29,21 @@ internal sealed class FaultProxy : IAsyncDisposable
     /// <summary>Where clients connect.</summary>
     public IPEndPoint EndPoint { get; }
 
-    /// <summary>The next connection that is not spoken for breaks like this. One that nobody spoke for does not break.</summary>
+    /// <summary>Where connections from now on lead: another server, as behind an address that stays.</summary>
+    public EndPoint Target
+    {
+        get => _target;
+        set => _target = value;
+    }
+
+    /// <summary>What becomes of connections that nobody spoke for. Without a plan they do not break.</summary>
+    public FaultPlan? Plan
+    {
+        get => _plan;
+        set => _plan = value;
+    }
+
+    /// <summary>The next connection that is not spoken for breaks like this.</summary>
     public FaultLink Expect(Fault fault)
     {
         FaultLink link = new(fault);
@@ -35,12 +51,16 @@ internal sealed class FaultProxy : IAsyncDisposable
         return link;
     }
 
+    /// <summary>Ends every connection that there is, as a server that dies does; those to come are accepted.</summary>
+    public Task CutAsync() => Interlocked.Exchange(ref _lines, new CancellationTokenSource()).CancelAsync();
+
     /// <summary>Ends every connection, also those that are stalled.</summary>
     public async ValueTask DisposeAsync()
     {
         await _disposed.CancelAsync();
         _listener.Dispose();
         await _accepting.OrFail();
+        await CutAsync();
         await Task.WhenAll(_links).OrFail();
     }
 
@@ -51,8 +71,8 @@ internal sealed class FaultProxy : IAsyncDisposable
             while (true)
             {
                 Socket client = await _listener.AcceptAsync(_disposed.Token);
-                FaultLink link = _expected.TryDequeue(out FaultLink? expected) ? expected : new FaultLink(Fault.None);
-                _links.Add(link.RunAsync(client, _target, _disposed.Token));
+                FaultLink link = _expected.TryDequeue(out FaultLink? expected) ? expected : new FaultLink(_plan?.Next() ?? Fault.None);
+                _links.Add(link.RunAsync(client, _target, Volatile.Read(ref _lines).Token));
             }
         }
         catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException or SocketException && _disposed.IsCancellationRequested)
