@@ -21,8 +21,9 @@ internal sealed record EmittedEvent(EventId Id, string? Thread, string? Run, str
         AgentResponding text => text.Delta,
         ToolExecuting tool => $"{tool.CallId} {tool.Tool} {tool.Input}",
         ToolProgress tool => $"{tool.CallId} {tool.Percent} {tool.Message}",
-        ToolCompleted tool => $"{tool.CallId} {tool.Status} {tool.Output}",
+        ToolCompleted tool => $"{tool.CallId} {tool.Status} {tool.Output}{(tool.Error is { } error ? $"{error.Code} {error.Message}" : "")}",
         AgentCompleted completed => JsonSerializer.Serialize(completed.Result),
+        AgentFailed failed => $"{failed.Reason} {failed.Error?.Code} {failed.Error?.Message}",
         CustomEvent custom => custom.Payload.ToString(),
         _ => "",
     };

@@ -10,6 +10,7 @@ internal sealed class Agent(EventEmitterFactory emitters, UserId user, RoomId ro
 {
     private readonly string _thread = $"t-{index % 2}";
     private RunEmitter? _run;
+    private ToolCall? _call; // of the run that is open
     private int _runs;
     private int _things;
     private int _part;
@@ -26,10 +27,10 @@ internal sealed class Agent(EventEmitterFactory emitters, UserId user, RoomId ro
         switch (step)
         {
             case < 6:
-                End();
+                End(fails: step < 2);
                 break;
             case < 16:
-                UseTool(run, thing, progress: step % 3);
+                UseTool(run, thing, step);
                 break;
             case < 24:
                 Note(mine.Emit("step", thing).EventId, "step", $"{thing}");
@@ -74,11 +75,23 @@ internal sealed class Agent(EventEmitterFactory emitters, UserId user, RoomId ro
     }
 
     /// <summary>Ends the run that is open, if there is one.</summary>
-    public void End()
+    public void End(bool fails = false)
     {
-        if (_run is { } run)
+        if (_run is not { } run)
         {
-            _run = null;
+            return;
+        }
+        if (_call is { } call)
+        {
+            CompleteTool(run, call, _runs, fails: false);
+        }
+        _run = null;
+        if (fails)
+        {
+            NoteOfRun(run, run.Fail(FailureReason.TimedOut, "late", $"{_runs}").EventId, "agent_failed", 0, $"TimedOut late {_runs}");
+        }
+        else
+        {
             NoteOfRun(run, run.Complete(_runs).EventId, "agent_completed", 0, $"{_runs}");
         }
     }
@@ -91,18 +104,35 @@ internal sealed class Agent(EventEmitterFactory emitters, UserId user, RoomId ro
         return _run;
     }
 
-    private void UseTool(RunEmitter run, int thing, int progress)
+    // A call of several steps, with whatever else comes between them.
+    private void UseTool(RunEmitter run, int thing, int step)
     {
-        ToolCall call = run.ExecuteTool("tool", thing, new CallId($"c-{thing}"));
-        string state = $"{run.RunId} {call.CallId}";
-        NoteOfRun(run, call.Started.EventId, "tool_executing", 0, $"{call.CallId} tool {thing}");
-        for (int i = 0; i < progress; i++)
+        if (_call is not { } call)
         {
-            Note(new EmittedEvent(call.Progress(i, "on").EventId, _thread, run.RunId.Value, "tool_progress", 0, $"{call.CallId} {i} on"), DeliveryClass.Latest, state, state);
+            _call = run.ExecuteTool("tool", thing, new CallId($"c-{thing}"));
+            NoteOfRun(run, _call.Started.EventId, "tool_executing", 0, $"{_call.CallId} tool {thing}");
         }
-        EventId completed = call.Complete(thing).EventId;
-        Note(new EmittedEvent(completed, _thread, run.RunId.Value, "tool_completed", 0, $"{call.CallId} Succeeded {thing}"), supersedes: state);
+        else if (step % 2 == 0)
+        {
+            EmittedEvent progress = new(call.Progress(thing % 101, "on").EventId, _thread, run.RunId.Value, "tool_progress", 0, $"{call.CallId} {thing % 101} on");
+            Note(progress, DeliveryClass.Latest, StateOf(run, call), StateOf(run, call));
+        }
+        else
+        {
+            CompleteTool(run, call, thing, fails: step % 3 == 0);
+        }
     }
+
+    private void CompleteTool(RunEmitter run, ToolCall call, int thing, bool fails)
+    {
+        _call = null;
+        _partIsOpen = false;
+        EventId completed = (fails ? call.Fail("broken", $"{thing}") : call.Complete(thing)).EventId;
+        string content = fails ? $"{call.CallId} Failed broken {thing}" : $"{call.CallId} Succeeded {thing}";
+        Note(new EmittedEvent(completed, _thread, run.RunId.Value, "tool_completed", 0, content), supersedes: StateOf(run, call));
+    }
+
+    private static string StateOf(RunEmitter run, ToolCall call) => $"{run.RunId} {call.CallId}";
 
     private void Say(RunEmitter run, string text, bool thinks)
     {
