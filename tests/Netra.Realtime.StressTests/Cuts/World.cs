@@ -6,7 +6,12 @@ using Netra.Realtime.TestSupport;
 namespace Netra.Realtime.StressTests.Cuts;
 
 /// <summary>One user: what is emitted to it, by whom, and what its log holds.</summary>
-internal sealed class World(SessionDirectory sessions, EventEmitterFactory emitters, UserId user, CutCounts counts)
+/// <param name="sessions">The logs.</param>
+/// <param name="emitters">The emitters.</param>
+/// <param name="user">The user.</param>
+/// <param name="counts">What happened.</param>
+/// <param name="firstAgent">Where agents are numbered from: those of a host that comes after another start other runs.</param>
+internal sealed class World(SessionDirectory sessions, EventEmitterFactory emitters, UserId user, CutCounts counts, int firstAgent = 0)
 {
     private readonly List<Agent> _agents = [];
 
@@ -89,13 +94,23 @@ internal sealed class World(SessionDirectory sessions, EventEmitterFactory emitt
             CancellationToken.None)));
     }
 
+    /// <summary>Emits on this thread, now one agent and now another, until there are so many more events.</summary>
+    public void Interleave(int agents, int events, Func<int> nextStep, Random random)
+    {
+        AddAgents(agents);
+        for (int until = Journal.Count + events; Journal.Count < until;)
+        {
+            _agents[random.Next(agents)].Do(nextStep());
+        }
+    }
+
     public void EndRuns() => _agents.ForEach(agent => agent.End());
 
     private void AddAgents(int count)
     {
         while (_agents.Count < count)
         {
-            _agents.Add(new Agent(emitters, user, Room, _agents.Count, Journal));
+            _agents.Add(new Agent(emitters, user, Room, firstAgent + _agents.Count, Journal));
         }
     }
 }

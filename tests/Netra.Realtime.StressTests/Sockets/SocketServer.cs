@@ -3,6 +3,7 @@ using System.Security.Claims;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Netra.Realtime.DependencyInjection;
 using Netra.Realtime.TestSupport;
@@ -25,11 +26,13 @@ internal sealed class SocketServer : IAsyncDisposable
     /// <param name="configure">The options.</param>
     /// <param name="time">The clock of the library; by default the real one.</param>
     /// <param name="log">What is told what the host logs; by default nobody.</param>
-    public static async Task<SocketServer> StartAsync(Action<RealtimeOptions> configure, TimeProvider? time = null, ILoggerProvider? log = null)
+    /// <param name="stopWithin">How long its stop waits for requests that are not whole; by default as long as hosts do.</param>
+    public static async Task<SocketServer> StartAsync(Action<RealtimeOptions> configure, TimeProvider? time = null, ILoggerProvider? log = null, TimeSpan? stopWithin = null)
     {
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
+        builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = stopWithin ?? options.ShutdownTimeout);
         if (log is not null)
         {
             builder.Logging.AddProvider(log);

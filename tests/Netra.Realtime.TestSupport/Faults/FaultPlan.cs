@@ -6,8 +6,8 @@ namespace Netra.Realtime.TestSupport.Faults;
 /// <remarks>The proxy's accepting loop asks, one connection at a time.</remarks>
 internal sealed class FaultPlan
 {
-    // A handshake and a few messages: what clients send in all is little.
-    private const int MaxBytesToServer = 1_500;
+    // A handshake and a message or two: clients send little, and a line that waits for more does not break.
+    private const int MaxBytesToServer = 400;
 
     // A quarter of a second, and over.
     private const int TrickleBytesPerSecond = 2_000;
@@ -17,7 +17,6 @@ internal sealed class FaultPlan
 
     private readonly List<Fault> _faults = [];
     private readonly int _seed;
-    private int _given;
 
     /// <param name="seed">The seed.</param>
     /// <param name="faults">How many connections break.</param>
@@ -36,18 +35,21 @@ internal sealed class FaultPlan
 
     public IReadOnlyList<Fault> Faults => _faults;
 
+    /// <summary>How many of them connections were given.</summary>
+    public int Given { get; private set; }
+
     /// <summary>The fault of the next connection.</summary>
-    public Fault Next() => _given < _faults.Count ? _faults[_given++] : Fault.None;
+    public Fault Next() => Given < _faults.Count ? _faults[Given++] : Fault.None;
 
     /// <summary>What a failure prints: what was done so far, by the seed.</summary>
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
-        $"faults of seed {_seed}, {_given} of {_faults.Count} done: {string.Join(", ", _faults.Take(_given).Select(fault => $"{fault.Kind} after {fault.AfterBytes} to the {fault.To}"))}");
+        $"faults of seed {_seed}, {Given} of {_faults.Count} done: {string.Join(", ", _faults.Take(Given).Select(fault => $"{fault.Kind} after {fault.AfterBytes} to the {fault.To}"))}");
 
     private static Fault NextFault(Random random, FaultKind[] among, int maxBytesToClient)
     {
         FaultKind kind = among[random.Next(among.Length)];
-        FaultSide to = random.Next(4) == 0 ? FaultSide.Server : FaultSide.Client;
+        FaultSide to = random.Next(6) == 0 ? FaultSide.Server : FaultSide.Client;
         int below = to == FaultSide.Server ? MaxBytesToServer : random.Next(2) == 0 ? maxBytesToClient / 10 : maxBytesToClient;
         Fault fault = new(kind, random.Next(below)) { To = to };
         return kind == FaultKind.Trickle ? fault with { BytesPerSecond = TrickleBytesPerSecond, TrickleBytes = random.Next(MaxTrickleBytes) } : fault;

@@ -1,0 +1,123 @@
+using Netra.Realtime.StressTests.Sockets;
+using Netra.Realtime.TestSupport;
+using Netra.Realtime.TestSupport.Faults;
+using Xunit.Abstractions;
+
+namespace Netra.Realtime.StressTests.Recordings;
+
+/// <summary>2,000 events of all types through each client library, on lines that break at random bytes: what it handles is what was emitted.</summary>
+/// <remarks>A failure names its seed.</remarks>
+public sealed class RecordedRunTests(ITestOutputHelper output)
+{
+    private const int Events = 2_000;
+    private const int Faults = 12;
+    private const int MaxBytesToClient = 12_000;
+
+    // Lines that say nothing cost time until a client gives them up: a few are enough.
+    private static readonly FaultKind[] Kinds =
+    [
+        FaultKind.Close, FaultKind.Reset, FaultKind.HalfClose, FaultKind.Close, FaultKind.Reset, FaultKind.HalfClose, FaultKind.Trickle, FaultKind.Stall, FaultKind.HalfStall,
+    ];
+
+    // So that no event of a recording leaves the log, of however many seeds.
+    private const int WideEvents = 10_000;
+
+    public static TheoryData<string> Clients { get; } = ["plain"];
+
+    private static int Seeds => LongTests.Times(20, 500);
+
+    [Theory]
+    [MemberData(nameof(Clients))]
+    public async Task Client_CutAtRandomBytes_HandlesWhatWasEmittedEachOnceInOrder(string client)
+    {
+        RecordedCounts counts = new();
+        await using SocketServer server = await StartAsync(WideEvents);
+
+        await ForEachSeedAsync(async (seed, plan) =>
+        {
+            await using RecordedRun run = new(seed, server, plan, counts);
+            await run.FollowAsync(FollowerOf(client), () => run.EmitAsync(Events));
+        });
+
+        output.WriteLine($"{counts}");
+        Assert.Equal(0, counts.Resets);
+    }
+
+    [Theory]
+    [MemberData(nameof(Clients))]
+    public async Task Client_CutAtRandomBytesWithANarrowLog_IsToldOfEachEventThatItHasLost(string client)
+    {
+        RecordedCounts counts = new();
+        await using SocketServer server = await StartAsync(maxEvents: 40);
+
+        await ForEachSeedAsync(async (seed, plan) =>
+        {
+            await using RecordedRun run = new(seed, server, plan, counts);
+            await run.FollowAsync(FollowerOf(client), () => run.EmitAsync(Events, maxAtOnce: 60), losesEnds: true);
+        });
+
+        output.WriteLine($"{counts}");
+        Assert.True(counts is { Resets: > 0, Skipped: > 0, Unfinished: 0 }, $"{counts}");
+    }
+
+    [Theory]
+    [InlineData("plain", false)]
+    [InlineData("plain", true)]
+    public async Task Client_OfHostsThatComeAndGo_IsToldAndMissesNothingSilently(string client, bool isCut)
+    {
+        const int Restarts = 3;
+        RecordedCounts counts = new();
+
+        await ForEachSeedAsync(async (seed, plan) =>
+        {
+            SocketServer server = await StartAsync(WideEvents);
+            Random random = new(seed);
+            await using RecordedRun run = new(seed, server, isCut ? plan : null, counts);
+            await run.FollowAsync(FollowerOf(client), async () =>
+            {
+                for (int i = 0; i < Restarts; i++)
+                {
+                    await run.EmitAsync(random.Next(Events / Restarts));
+                    server = await run.RestartAsync(server, () => StartAsync(WideEvents), dies: random.Next(2) == 0);
+                }
+                await run.EmitAsync(Events / Restarts);
+            });
+            await server.DisposeAsync();
+        });
+
+        output.WriteLine($"{counts}");
+        Assert.True(counts.Resets >= Seeds && counts is { Interrupted: > 0, Unfinished: > 0 }, $"{counts}");
+        Assert.True(isCut || counts.Skipped == 0, $"{counts}"); // a host that comes anew has everything that it emits still to deliver
+    }
+
+    private static Follower FollowerOf(string client) => client switch
+    {
+        _ => PlainFollower.StartAsync,
+    };
+
+    private static async Task ForEachSeedAsync(Func<int, FaultPlan, Task> run)
+    {
+        for (int seed = 1; seed <= Seeds; seed++)
+        {
+            FaultPlan plan = new(seed, Faults, MaxBytesToClient, Kinds);
+            try
+            {
+                await run(seed, plan);
+            }
+            catch (Exception e)
+            {
+                throw new InvalidOperationException($"Seed {seed}; {plan}", e);
+            }
+        }
+    }
+
+    private static Task<SocketServer> StartAsync(int maxEvents) => SocketServer.StartAsync(options =>
+    {
+        options.Limits.MaxConnectionsPerUser = 64; // lines that stalled are there still
+        options.Limits.MaxConnections = 100; // the bound of retired users too
+        options.Delivery.CloseTimeout = TimeSpan.FromSeconds(1); // what a stalled line costs
+        options.Retention.MaxRetired = 3;
+        options.Retention.MaxEvents = maxEvents;
+        options.Retention.MaxBytes = 16 * 1024 * 1024;
+    }, stopWithin: TimeSpan.FromSeconds(1));
+}
