@@ -21,6 +21,8 @@ function parseId(id) {
 export class EventFeed {
   /** @type {string | undefined} */
   lastEventId;
+  /** The last handled event before the server began anew. @type {string | undefined} */
+  #former;
   #options;
   /** Where `lastEventId` is. @type {Position | null} */
   #last = null;
@@ -42,6 +44,10 @@ export class EventFeed {
     this.#remember(options.lastEventId);
   }
 
+  /** What a connection asks to resume after. As long as nothing of a new beginning has come that is the old id: what a cut
+   * takes from us counts as delivered, so that the server has to say `reset` again. */
+  get resumeAfter() { return this.lastEventId ?? this.#former; }
+
   /** @param {import('./protocol.js').WelcomeMessage} message @param {() => void} opened what makes the connection count as open */
   welcome({ resumed, reset, open_runs, user_id, last_event_id }, opened) {
     const { view, start, wants, tell } = this.#options;
@@ -49,7 +55,10 @@ export class EventFeed {
     this.#userId = user_id;
     // Not resumed, the server begins anew: with events that were perhaps handled before (the open runs again), or with
     // another epoch. What was remembered no longer tells what is new, and the application learns it by `reset`.
-    if (!resumed) this.#begin(start === 'live' ? last_event_id : undefined); // live begins at the head, so that is known
+    if (!resumed) {
+      this.#former = this.resumeAfter;
+      this.#begin(start === 'live' ? last_event_id : undefined); // live begins at the head, so that is known
+    }
     this.#replayHead = parseId(last_event_id) ?? { epoch: '', sequence: 0n };
     view.welcome(Array.isArray(open_runs) ? open_runs : [], Boolean(resumed), start === 'open', wants);
     opened();

@@ -164,7 +164,7 @@ export class RealtimeClient extends GuardedEventTarget {
     }));
     const url = new URL(base);
     url.searchParams.set('client', this.#clientId);
-    if (this.lastEventId) url.searchParams.set('last_event_id', this.lastEventId);
+    if (this.#feed.resumeAfter) url.searchParams.set('last_event_id', this.#feed.resumeAfter);
     if (start !== 'open') url.searchParams.set('start', start);
     for (const thread of this.#filter.threads ?? []) url.searchParams.append('thread', thread);
     for (const run of this.#filter.runs ?? []) url.searchParams.append('run', run);

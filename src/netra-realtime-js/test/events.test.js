@@ -171,6 +171,19 @@ test('with start live the head is where the client is, so that a cut right after
   assert.equal(query.get('last_event_id'), 'e-50');
 });
 
+test('a cut before anything of a new beginning has come is told as another reset: what it took counts as delivered', async () => {
+  const world = await startClient();
+  world.server.deliver(welcome(), started('e-1'));
+  await reconnect(world, welcome({ epoch: 'f', reset: 'epoch_changed', last_event_id: 'f-2' }));
+
+  const query = await reconnect(world, welcome({ epoch: 'f', reset: 'epoch_changed', last_event_id: 'f-5' }));
+  world.server.deliver(cursor('f-5'));
+
+  assert.equal(query.get('last_event_id'), 'e-1');
+  assert.deepEqual(world.resets, ['epoch_changed', 'epoch_changed']);
+  assert.equal((await reconnect(world, welcome({ epoch: 'f', resumed: true, last_event_id: 'f-5' }))).get('last_event_id'), 'f-5');
+});
+
 test('a live reset tells the application, moves what is remembered and marks open runs incomplete', async () => {
   const world = await startClient();
   world.server.deliver(welcome(), started('e-1'), started('e-2', 'r2'), completed('e-3', 'r2'));
