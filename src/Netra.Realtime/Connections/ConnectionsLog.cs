@@ -26,8 +26,8 @@ internal static partial class ConnectionsLog
     [LoggerMessage(1007, LogLevel.Warning, "{Taken} of {Max} connections are taken: raise Limits.MaxConnections before newcomers are refused.", EventName = "NearLimit")]
     public static partial void NearLimit(ILogger logger, int taken, int max);
 
-    [LoggerMessage(1010, LogLevel.Information, "Stopped: {Undelivered} events were in the logs that no connection has received; {Unhandled} events in all were neither delivered nor handled.", EventName = "Stopped")]
-    public static partial void Stopped(ILogger logger, long undelivered, long unhandled);
+    [LoggerMessage(1010, LogLevel.Information, "Stopped: {Undelivered} events and {Text} pieces of text were left that no connection has received; {Unhandled} events in all were neither delivered nor handled.", EventName = "Stopped")]
+    public static partial void Stopped(ILogger logger, long undelivered, long text, long unhandled);
 
     [LoggerMessage(1009, LogLevel.Error, "A hook of the application threw: {Hook}.", EventName = "HookThrew")]
     public static partial void HookThrew(ILogger logger, Exception exception, string hook);

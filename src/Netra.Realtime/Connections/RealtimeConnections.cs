@@ -108,15 +108,16 @@ public sealed class RealtimeConnections
     internal async Task EndAsync(CancellationToken cancellationToken)
     {
         SessionDirectory sessions = _registry.Sessions;
-        long before = sessions.Pool.Counters.Undelivered;
+        LogCounters counters = sessions.Pool.Counters;
+        (long before, long textBefore) = (counters.Undelivered, counters.UndeliveredText);
         sessions.DropAllLogs();
-        long undelivered = sessions.Pool.Counters.Undelivered - before;
+        (long undelivered, long text) = (counters.Undelivered - before, counters.UndeliveredText - textBefore);
         if (sessions.Undelivered is { } queue)
         {
             await queue.WhenIdleAsync().WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
-        ConnectionsLog.Stopped(Logger, undelivered, sessions.Pool.Counters.Unhandled);
+        ConnectionsLog.Stopped(Logger, undelivered - text, text, counters.Unhandled);
     }
 
     internal bool IsRevoked(UserId user) => _registry.Revoked.Contains(user);

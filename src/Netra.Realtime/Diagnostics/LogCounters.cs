@@ -9,12 +9,16 @@ internal sealed class LogCounters
     private long _overruns;
     private long _openRuns;
     private long _shed;
+    private long _undeliveredText;
     private long _unhandled;
 
     /// <summary>Events that left their log without having been flushed to any connection.</summary>
     public long Undelivered => Volatile.Read(ref _undelivered);
 
-    /// <summary>Of these, what had to be delivered and the application's handler did not take either: it threw, or too much waited for it.</summary>
+    /// <summary>How many of these were pieces of text.</summary>
+    public long UndeliveredText => Volatile.Read(ref _undeliveredText);
+
+    /// <summary>Of the rest, what had to be delivered and the application's handler did not take either: it threw, or too much waited for it.</summary>
     public long Unhandled => Volatile.Read(ref _unhandled);
 
     /// <summary>Events that a newer one made pointless.</summary>
@@ -36,7 +40,14 @@ internal sealed class LogCounters
     /// <summary>Events that were refused because the host was hard pressed.</summary>
     public long Shed => Volatile.Read(ref _shed);
 
-    public void NoteUndelivered() => Interlocked.Increment(ref _undelivered);
+    public void NoteUndelivered(bool isText)
+    {
+        Interlocked.Increment(ref _undelivered);
+        if (isText)
+        {
+            Interlocked.Increment(ref _undeliveredText);
+        }
+    }
 
     public void NoteSuperseded() => Interlocked.Increment(ref _superseded);
 

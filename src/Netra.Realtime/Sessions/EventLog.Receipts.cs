@@ -174,7 +174,7 @@ internal sealed partial class EventLog
 
         if (readers is not null)
         {
-            _leftInFlight.Add(new LeftInFlight(sequence, readers, loss is not null, CopyIfHandedOver(entry, loss)));
+            _leftInFlight.Add(new LeftInFlight(sequence, readers, loss is not null, entry.IsSegment, CopyIfHandedOver(entry, loss)));
         }
         else if (isDelivered)
         {
@@ -182,7 +182,7 @@ internal sealed partial class EventLog
         }
         else
         {
-            SettleLostLocked(sequence, loss is not null, CopyIfHandedOver(entry, loss));
+            SettleLostLocked(sequence, loss is not null, entry.IsSegment, CopyIfHandedOver(entry, loss));
         }
     }
 
@@ -199,7 +199,7 @@ internal sealed partial class EventLog
             _leftInFlight.RemoveAt(i);
             if (!flushed)
             {
-                SettleLostLocked(read.Sequence, read.IsLoss, read.Copy);
+                SettleLostLocked(read.Sequence, read.IsLoss, read.IsText, read.Copy);
                 continue;
             }
 
@@ -212,7 +212,7 @@ internal sealed partial class EventLog
         }
     }
 
-    private void SettleLostLocked(long sequence, bool isLoss, UndeliveredEvent? copy)
+    private void SettleLostLocked(long sequence, bool isLoss, bool isText, UndeliveredEvent? copy)
     {
         SettleWaitersLocked(sequence, isDelivered: false);
         if (_acknowledgements?.GetValueOrDefault(sequence) is { } wait)
@@ -222,7 +222,7 @@ internal sealed partial class EventLog
 
         if (isLoss)
         {
-            _pool.Counters.NoteUndelivered();
+            _pool.Counters.NoteUndelivered(isText);
         }
 
         if (copy is not null)
@@ -262,5 +262,5 @@ internal sealed partial class EventLog
         return new UndeliveredEvent(_user, entry.Thread, entry.Run, loss.Value, message);
     }
 
-    private sealed record LeftInFlight(long Sequence, List<LogCursor> Readers, bool IsLoss, UndeliveredEvent? Copy);
+    private sealed record LeftInFlight(long Sequence, List<LogCursor> Readers, bool IsLoss, bool IsText, UndeliveredEvent? Copy);
 }

@@ -4,10 +4,12 @@ using Netra.Realtime.TestSupport;
 
 namespace Netra.Realtime.FunctionalTests.Fixtures;
 
-/// <summary>Stops a process where it is, and lets it go on: its sockets stay open, and nobody reads them.</summary>
+/// <summary>Ends a process, or stops it where it is and lets it go on: its sockets stay open then, and nobody reads them.</summary>
 internal static class Signals
 {
     public static Task StopAsync(int process) => SendAsync("STOP", process);
+
+    public static Task TerminateAsync(int process) => SendAsync("TERM", process);
 
     public static Task ContinueAsync(int process) => SendAsync("CONT", process);
 

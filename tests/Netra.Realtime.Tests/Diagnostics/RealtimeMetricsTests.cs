@@ -30,7 +30,7 @@ public sealed class RealtimeMetricsTests
         metrics.Resurrected();
         metrics.Stalled();
         metrics.Dropped();
-        counters.NoteUndelivered();
+        counters.NoteUndelivered(isText: false);
         counters.NoteUnhandled(1);
         counters.NoteSuperseded();
         counters.NoteReset();

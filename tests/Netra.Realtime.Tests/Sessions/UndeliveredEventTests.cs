@@ -90,14 +90,19 @@ public sealed class UndeliveredEventTests
         realtime.Emitters.CreateFor(RealtimeHarness.Bob).Emit("note", 1);
         await client.UntilAsync<CustomEvent>();
         Notes(realtime, 3);
+        await using (RunEmitter run = realtime.Emitters.CreateFor(Alice).StartRun("researcher"))
+        {
+            run.Think("a piece");
+            run.Think("and another");
+            run.Complete();
+        }
 
         await realtime.Connections.StopAsync(CancellationToken.None).OrFail();
         await realtime.Connections.EndAsync(CancellationToken.None).OrFail();
 
-        UndeliveredEvents batch = Assert.Single(_handled);
-        Assert.Equal((Alice, UndeliveredReason.HostStopped), (batch.User, batch.Reason));
-        Assert.Equal([1L, 2L, 3L], SequencesOf([batch]));
-        Assert.StartsWith("Stopped: 3 events", logs.Lines.Last(), StringComparison.Ordinal);
+        Assert.All(_handled, batch => Assert.Equal((Alice, UndeliveredReason.HostStopped), (batch.User, batch.Reason)));
+        Assert.Equal([1L, 2L, 3L, 4L, 7L], SequencesOf(_handled));
+        Assert.StartsWith("Stopped: 5 events and 2 pieces of text", logs.Lines.Last(), StringComparison.Ordinal);
     }
 
     [Theory]

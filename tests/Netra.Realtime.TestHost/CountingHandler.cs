@@ -1,0 +1,13 @@
+using Netra.Realtime.Sessions;
+
+namespace Netra.Realtime.TestHost;
+
+/// <summary>Counts what nobody received.</summary>
+internal sealed class CountingHandler(HandledCount count) : IUndeliveredEventHandler
+{
+    public Task HandleAsync(UndeliveredEvents events)
+    {
+        count.Events += events.Events.Count; // one call at a time
+        return Task.CompletedTask;
+    }
+}
