@@ -110,6 +110,33 @@ public sealed class ChatPageTests : IAsyncLifetime
     }
 
     [BrowserFact]
+    public async Task ClosedClient_GivesItsIdToTheNextOneOfThePage_AndTwoThatLiveHaveTheirOwn()
+    {
+        ChatPage page = await SignedInAsync("heidi");
+
+        string ids = await page.TextAsync("""
+            async () => {
+              const { RealtimeClient } = await import('/netra-realtime/index.js');
+              const open = (client) => new Promise((resolve) => {
+                client.addEventListener('state', ({ detail }) => detail.state === 'open' && resolve(client.clientId));
+                client.connect();
+              });
+              const first = netra.clientId;
+              netra.close();
+              const next = new RealtimeClient(document.querySelector('meta[name=realtime-url]').content);
+              const second = await open(next);
+              next.close();
+              const again = await open(netra);
+              const other = await open(next);
+              return [second, again, other].map((id) => id === first).join();
+            }
+            """);
+
+        Assert.Equal("true,true,false", ids);
+        Assert.Equal("open", await page.TextAsync("() => netra.state.state"));
+    }
+
+    [BrowserFact]
     public async Task Cancel_InTheMiddleOfARun_EndsItAsCancelled()
     {
         ChatPage page = await SignedInAsync("erin");
