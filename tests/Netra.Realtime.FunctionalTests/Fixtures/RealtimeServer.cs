@@ -60,7 +60,7 @@ public sealed class RealtimeServer : IAsyncDisposable
 
         // The appsettings.json of a sample lies beside the tests: its levels would hide what a test looks through.
         builder.Services.Configure<LoggerFilterOptions>(filter => filter.Rules.Clear());
-        builder.WebHost.UseUrls("http://127.0.0.1:0").ConfigureKestrel(kestrel => kestrel.ConfigureEndpointDefaults(listen =>
+        builder.WebHost.UseUrls($"http://127.0.0.1:{(setup.UsesListener ? 0 : setup.Port)}").ConfigureKestrel(kestrel => kestrel.ConfigureEndpointDefaults(listen =>
         {
             listen.Protocols = setup.Protocols;
             if (setup.UsesTls)
@@ -130,7 +130,7 @@ public sealed class RealtimeServer : IAsyncDisposable
         RealtimeOptions realtime = provider.GetRequiredService<IOptions<RealtimeOptions>>().Value;
         RealtimeListenerOptions options = new()
         {
-            EndPoint = new IPEndPoint(IPAddress.Loopback, 0),
+            EndPoint = new IPEndPoint(IPAddress.Loopback, setup.Port),
             Authenticate = (request, _) => new(Authenticate(request, realtime)),
         };
         RealtimeEndpointOptions endpoint = new();

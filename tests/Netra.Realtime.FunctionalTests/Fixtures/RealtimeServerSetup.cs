@@ -34,6 +34,9 @@ public sealed class RealtimeServerSetup
     /// <summary>Whether the web server speaks TLS, and shows <see cref="TestCertificate"/>.</summary>
     public bool UsesTls { get; set; }
 
+    /// <summary>The port of the endpoint; 0: any that is free.</summary>
+    public int Port { get; set; }
+
     public HttpProtocols Protocols { get; set; } = HttpProtocols.Http1;
 
     public TimeSpan ShutdownTimeout { get; set; } = TimeSpan.FromSeconds(20);
