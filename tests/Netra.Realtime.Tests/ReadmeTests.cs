@@ -8,6 +8,7 @@ public sealed class ReadmeTests
     [Theory]
     [InlineData("README.md", "samples/QuickStart/Program.cs")]
     [InlineData("src/Netra.Realtime.Testing/README.md", "tests/Netra.Realtime.Tests/Testing/LibrarianTests.cs")]
+    [InlineData("src/Netra.Realtime.Client/README.md", "tests/Netra.Realtime.FunctionalTests/Client/Follower.cs")]
     public void FirstExample_IsTheCompiledFile(string readme, string compiled)
     {
         string shown = Regex.Match(Read(readme), "```csharp\n(.*?)```", RegexOptions.Singleline).Groups[1].Value;
