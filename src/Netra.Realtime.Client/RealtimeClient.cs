@@ -45,7 +45,7 @@ public sealed partial class RealtimeClient : IAsyncDisposable
         connect ??= new ClientWebSocketConnector(_options.ConfigureWebSocket, _options.TimeProvider).ConnectAsync;
         Runs = new RunsView(_options.KeepEndedRuns);
         _queue = new ReceiveQueue(_options.ReceiveQueueItems, _options.ReceiveQueueBytes);
-        _intake = new EventIntake(_options.LastEventId);
+        _intake = new EventIntake(_options.LastEventId, _options.Start);
         _acknowledger = new Acknowledger(_options.TimeProvider, TrySendAck);
         _reader = new EventReader(Runs, _acknowledger, _options);
         _loop = new ConnectionLoop(_options, connect, random, _intake, _queue);

@@ -132,7 +132,7 @@ internal sealed class ConnectionLoop
         Handshake handshake;
         try
         {
-            handshake = await _connect(_address.For(_intake.Last, filter), credentials, either.Token).ConfigureAwait(false);
+            handshake = await _connect(_address.For(_intake.ResumeAfter, filter), credentials, either.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException e) when (!stop.IsCancellationRequested)
         {

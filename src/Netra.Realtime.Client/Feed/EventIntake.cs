@@ -5,13 +5,16 @@ namespace Netra.Realtime.Client.Feed;
 
 /// <summary>The socket's side of the events: takes each once, and knows after which to resume.</summary>
 /// <remarks>Used by the connection loop only, but for <see cref="Generation"/>.</remarks>
-internal sealed class EventIntake(EventId lastEventId)
+internal sealed class EventIntake(EventId lastEventId, StartPosition start)
 {
     private EventId _last = lastEventId;
+    private EventId _former; // the last one before the server began anew
     private int _generation;
 
     /// <summary>After which event to resume: the last received one, read by the application or not, so that none is received twice.</summary>
-    public EventId Last => _last;
+    /// <remarks>As long as nothing of a new beginning has come it is the old one: what a cut takes from the client counts as delivered, so that
+    /// the server has to say again that events were lost.</remarks>
+    public EventId ResumeAfter => _last.IsEmpty ? _former : _last;
 
     /// <summary>Rises whenever what was remembered no longer says what is new. Any thread.</summary>
     public int Generation => Volatile.Read(ref _generation);
@@ -21,7 +24,8 @@ internal sealed class EventIntake(EventId lastEventId)
         // Not resumed, the server begins anew: with events that were perhaps received before (the open runs again), or with another epoch.
         if (!message.Resumed)
         {
-            _last = default;
+            _former = ResumeAfter;
+            _last = start == StartPosition.Live ? message.LastEventId : default; // live begins at the head, so that is known
             Interlocked.Increment(ref _generation);
         }
 

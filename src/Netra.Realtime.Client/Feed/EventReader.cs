@@ -106,7 +106,7 @@ internal sealed class EventReader(RunsView runs, Acknowledger acknowledger, Real
         }
         else
         {
-            Begin(item.Generation, default);
+            Begin(item.Generation, options.Start == StartPosition.Live ? welcome.LastEventId : default);
         }
 
         IReadOnlyList<RunId> changed = runs.Begin(welcome, options.Start == StartPosition.OpenRuns, item.Filter);

@@ -125,6 +125,50 @@ public sealed class EventsTests
         Assert.Equal("f-11", world.Client.LastEventId.ToString());
     }
 
+    // What the connection between was sent and the client never got counts as delivered: nobody else would say that it is lost.
+    [Fact]
+    public async Task Reset_CutBeforeAnythingFollows_IsToldAgain()
+    {
+        await using ClientWorld world = new();
+        FakeSocket socket = await world.OpenAsync();
+        socket.Deliver(Wire.Note("e-1"));
+        await world.HandleAsync("e-1");
+        socket = await world.ReopenAsync(socket, Wire.Welcome("f-2", reset: "epoch_changed"));
+
+        socket.End(4408);
+        world.Time.Advance((await world.StatusAsync(ConnectionState.Waiting)).RetryIn!.Value);
+        FakeAttempt attempt = await world.AttemptAsync();
+        attempt.Accept().Deliver(Wire.Welcome("f-5", reset: "epoch_changed"), Wire.Note("f-6"));
+        await world.HandleAsync("f-6");
+
+        Assert.Equal(["e-1"], attempt.Query("last_event_id"));
+        Assert.Equal([ResetReason.EpochChanged, ResetReason.EpochChanged], world.Resets);
+    }
+
+    [Fact]
+    public async Task StartLive_CutRightAfterTheWelcome_ResumesFromItsHead()
+    {
+        await using ClientWorld world = new(options => options.Start = StartPosition.Live);
+        FakeSocket socket = await world.OpenAsync(Wire.Welcome("e-50"));
+
+        socket.End(4408);
+        world.Time.Advance((await world.StatusAsync(ConnectionState.Waiting)).RetryIn!.Value);
+
+        Assert.Equal(["e-50"], (await world.AttemptAsync()).Query("last_event_id"));
+    }
+
+    [Fact]
+    public async Task LastEventId_NothingHandledSinceAWelcomeThatStartsLive_IsItsHead()
+    {
+        await using ClientWorld world = new(options => options.Start = StartPosition.Live);
+        FakeSocket socket = await world.OpenAsync(Wire.Welcome("e-50"));
+
+        socket.Deliver(Wire.Note("e-51"));
+        await world.ReadAsync();
+
+        Assert.Equal("e-50", world.Client.LastEventId.ToString());
+    }
+
     [Fact]
     public async Task LastEventId_OfAnEarlierLife_IsResumedFrom()
     {
