@@ -101,7 +101,7 @@ public sealed class InMemoryRealtime : IAsyncDisposable
         return InMemoryConnection.ConnectAsync(Connections, request, cancellationToken);
     }
 
-    /// <summary>Stops as a host does: background runs are cancelled and end as <c>interrupted</c>, then connections close with 1001.</summary>
+    /// <summary>Stops as a host does: background runs are cancelled and end as <c>interrupted</c>, then clients are told <c>goaway</c> and closed with 1012.</summary>
     /// <returns>When all has ended; runs that ignore their token are left behind after at most 5 s of real time.</returns>
     public async ValueTask DisposeAsync()
     {

@@ -45,28 +45,38 @@ public sealed class ClientResumeTests
     }
 
     [Fact]
-    public async Task Server_StartsAgainOnTheSamePort_IsToldAsAResetAndOpenRunsAreInterrupted()
+    public async Task Server_DiesAndStartsAgainOnTheSamePort_IsToldAsAResetAndOpenRunsAreInterrupted()
     {
-        RunId run;
-        await using RealtimeServer before = await RealtimeServer.StartAsync();
-        await using ClientOf alice = new("alice", before.EndPoint);
-        await alice.Client.ConnectAsync().OrFail();
-        RunEmitter emitter = before.EmitterFor("alice").StartRun("librarian");
-        run = emitter.RunId;
-        emitter.Respond("So far");
-        await alice.UntilAsync<AgentResponding>();
-        await before.DisposeAsync(); // a run that was begun by hand is not ended by the stop
-        ConnectionStatus waiting = await alice.StatusAsync(ConnectionState.Waiting);
+        HostProcess host = await HostProcess.StartAsync(0);
+        int port = host.Address.Port;
+        await using ClientOf alice = new("alice", new IPEndPoint(IPAddress.Loopback, port), options => options.Credentials = _ => new(RealtimeCredentials.Bearer("alice")));
+        try
+        {
+            await alice.Client.ConnectAsync().OrFail();
+            await host.PostAsync("/runs/stubborn", "alice");
+            RunId run = (await alice.UntilAsync<AgentResponding>())[^1].RunId!.Value;
+            await host.DisposeAsync(); // without a word
+            Task<ConnectionStatus> waiting = alice.StatusAsync(ConnectionState.Waiting);
 
-        await using RealtimeServer after = await RealtimeServer.StartAsync(setup => setup.Port = before.EndPoint.Port);
-        await alice.StatusAsync(ConnectionState.Open);
-        after.EmitterFor("alice").Emit("note", new { });
-        AgentEvent next = await alice.NextAsync();
+            host = await HostProcess.StartAsync(port);
+            Assert.Equal(1006, (await waiting).CloseReason!.Code);
+            await alice.StatusAsync(ConnectionState.Open);
+            await host.PostAsync("/notes/1", "alice");
+            AgentEvent next;
+            do
+            {
+                next = await alice.NextAsync(); // what had come before the end
+            }
+            while (next is AgentResponding);
 
-        Assert.Equal(1001, waiting.CloseReason!.Code);
-        Assert.Equal([ResetReason.EpochChanged], alice.Resets);
-        Assert.Equal(("note", 1L), (next.Type, next.Id.Sequence));
-        Assert.Equal((RunStatus.Interrupted, false), alice.Client.Runs.Find(run)! is var shown ? (shown.Status, shown.IsComplete) : default);
+            Assert.Equal([ResetReason.EpochChanged], alice.Resets);
+            Assert.Equal(("note", 1L), (next.Type, next.Id.Sequence));
+            Assert.Equal((RunStatus.Interrupted, false), alice.Client.Runs.Find(run)! is var shown ? (shown.Status, shown.IsComplete) : default);
+        }
+        finally
+        {
+            await host.DisposeAsync();
+        }
     }
 
     [Fact]

@@ -157,7 +157,7 @@ public sealed class DrainTests
         public void AssertRunEnded(bool isObedient)
         {
             RunView run = Assert.Single(_client.Runs.ToList());
-            Assert.Equal(isObedient ? Client.Runs.RunStatus.Completed : Client.Runs.RunStatus.Interrupted, run.Status);
+            Assert.Equal(isObedient ? Netra.Realtime.Client.Runs.RunStatus.Completed : Netra.Realtime.Client.Runs.RunStatus.Interrupted, run.Status);
             lock (_gate)
             {
                 string text = string.Concat(_handled.OfType<AgentResponding>().Select(e => e.Delta));
