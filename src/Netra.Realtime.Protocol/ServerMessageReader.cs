@@ -31,7 +31,7 @@ public static class ServerMessageReader
             return type switch
             {
                 null => throw new RealtimeProtocolException("A message has a type.", null),
-                "welcome" => message.Deserialize(json.WelcomeMessage),
+                "welcome" => Whole(message.Deserialize(json.WelcomeMessage)!), // an object never deserializes to null
                 "reset" => message.Deserialize(json.ResetMessage),
                 "reply" => message.Deserialize(json.ReplyMessage),
                 "error" => message.Deserialize(json.ErrorMessage),
@@ -46,6 +46,11 @@ public static class ServerMessageReader
             throw new RealtimeProtocolException("The message is not one of this protocol.", e);
         }
     }
+
+    // The serializer keeps null out of properties, not out of lists.
+    private static WelcomeMessage Whole(WelcomeMessage message) => message.OpenRuns.Contains(null!)
+        ? throw new RealtimeProtocolException("An open run is a JSON object.", null)
+        : message;
 
     private static AgentEvent ReadEvent(EventEnvelope envelope)
     {

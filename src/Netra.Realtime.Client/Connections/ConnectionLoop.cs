@@ -167,7 +167,7 @@ internal sealed class ConnectionLoop
         {
             patience.CancelAfter(Timeout.InfiniteTimeSpan);
             ClientLog.Opened(_logger, welcome.ConnectionId.Value);
-            Volatile.Write(ref _open, new OpenConnection(connection, welcome.Limits.MaxMessageBytes));
+            Volatile.Write(ref _open, new OpenConnection(connection, welcome.Limits.MaxMessageBytes is > 0 and var most ? most : int.MaxValue));
             Set(new ConnectionStatus(ConnectionState.Open));
             _opened.TrySetResult();
         });

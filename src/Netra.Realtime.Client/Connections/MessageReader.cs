@@ -44,7 +44,7 @@ internal sealed class MessageReader(WebSocket socket, int maxMessageBytes) : IDi
 
             if (length == _buffer.Length)
             {
-                Resize(2 * length, length);
+                Resize((int)Math.Min(2L * length, maxMessageBytes + 1L), length);
             }
         }
     }

@@ -15,6 +15,9 @@ public sealed class ServerMessageReaderTests
     [InlineData("""{"type":"cursor","id":"nonsense"}""")]
     [InlineData("""{"id":"k3v9x2-1","type":"agent_started","ts":"2026-11-23T10:15:30.123Z","payload":[]}""")]
     [InlineData("""{"id":"k3v9x2-1","type":"agent_thinking","ts":"2026-11-23T10:15:30.123Z","payload":{}}""")]
+    [InlineData("""{"id":"k3v9x2-1","type":"agent_thinking","ts":"2026-11-23T10:15:30.123Z","payload":{"delta":null,"part":1}}""")]
+    [InlineData("""{"id":"k3v9x2-1","type":null,"ts":"2026-11-23T10:15:30.123Z","payload":{}}""")]
+    [InlineData("""{"type":"error","code":null,"message":"x"}""")]
     [InlineData("""{"id":1,"type":"x","ts":"2026-11-23T10:15:30.123Z","payload":{}}""")]
     public void Read_NotAMessageOfThisProtocol_Throws(string json)
     {
