@@ -52,10 +52,29 @@ internal sealed class UndeliveredEventQueue(Func<UndeliveredEvents, Task> handle
         {
             foreach (var run in taken.GroupBy(lost => (lost.User, lost.Thread, lost.Run, lost.Reason)))
             {
-                await HandleAsync(new UndeliveredEvents(
-                    run.Key.User, run.Key.Thread, run.Key.Run, run.Key.Reason, [.. run.Select(lost => (AgentEvent)ServerMessageReader.Read(lost.Message)!)]))
-                    .ConfigureAwait(false);
+                (UserId user, ThreadId? thread, RunId? id, UndeliveredReason reason) = run.Key;
+                List<AgentEvent> events = [.. run.Select(ReadSafely).OfType<AgentEvent>()];
+                if (events.Count > 0)
+                {
+                    await HandleAsync(new UndeliveredEvents(user, thread, id, reason, events)).ConfigureAwait(false);
+                }
             }
+        }
+    }
+
+    // What is nested deeper than the reader goes cannot be handed over; it must not take the others with it.
+    private AgentEvent? ReadSafely(UndeliveredEvent lost)
+    {
+        try
+        {
+            return (AgentEvent?)ServerMessageReader.Read(lost.Message);
+        }
+        catch (Exception e)
+        {
+            // Our own bytes: whatever it is, it is counted and said.
+            counters.NoteUnhandled(1);
+            ReportSafely(e, 1);
+            return null;
         }
     }
 

@@ -165,6 +165,23 @@ public sealed class UndeliveredEventTests
     }
 
     [Fact]
+    public async Task Event_NestedDeeperThanAReaderGoes_IsCountedAndTheOthersAreHandled()
+    {
+        await using RealtimeHarness realtime = Harness();
+        string deep = new string('[', 100) + new string(']', 100);
+        Assert.True(realtime.Emitters.CreateFor(Alice).Emit("note", EventPayload.FromJson(System.Text.Encoding.UTF8.GetBytes(deep))).IsInLog);
+        Notes(realtime, 1);
+
+        await realtime.Connections.EndAsync(CancellationToken.None).OrFail();
+        Assert.Equal([2L], SequencesOf(_handled));
+        Assert.Equal(1, realtime.Sessions.Pool.Counters.Unhandled);
+
+        Notes(realtime, 1);
+        await realtime.Connections.EndAsync(CancellationToken.None).OrFail();
+        Assert.Equal([2L, 3L], SequencesOf(_handled)); // and it goes on
+    }
+
+    [Fact]
     public async Task NoHandler_NothingIsCopied()
     {
         await using RealtimeHarness realtime = new(options => options.Retention.MaxEvents = 10);
