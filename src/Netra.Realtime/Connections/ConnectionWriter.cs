@@ -96,13 +96,17 @@ internal sealed class ConnectionWriter : LogCursor, IThreadPoolWorkItem
     }
 
     /// <summary>Queues a control message and writes it, ahead of whatever waits in the log.</summary>
-    public void Send(ControlMessage message)
+    public void Send(ControlMessage message) => Send(message, leavesAtHead: false);
+
+    // Both in one hold: a writer that leaves has said why.
+    private void Send(ControlMessage message, bool leavesAtHead)
     {
         byte[] encoded = ControlMessageWriter.Write(message);
         bool queued;
         lock (_session.Gate)
         {
             queued = TryQueueLocked(encoded);
+            _leavesAtHead |= leavesAtHead;
         }
 
         if (queued)
@@ -116,15 +120,7 @@ internal sealed class ConnectionWriter : LogCursor, IThreadPoolWorkItem
     }
 
     /// <summary>Says that the server stops, and leaves as soon as everything that the log has is written.</summary>
-    public void GoAway(GoAwayMessage message)
-    {
-        lock (_session.Gate)
-        {
-            _leavesAtHead = true;
-        }
-
-        Send(message);
-    }
+    public void GoAway(GoAwayMessage message) => Send(message, leavesAtHead: true);
 
     /// <summary>The client has been told nothing for a while although events were skipped: tell it where it is.</summary>
     public void TellPosition()

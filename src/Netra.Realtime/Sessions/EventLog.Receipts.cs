@@ -188,11 +188,13 @@ internal sealed partial class EventLog
 
     private void SettleInFlightLocked(LogCursor cursor, bool flushed)
     {
-        for (int i = _leftInFlight.Count - 1; i >= 0; i--)
+        // Forward: what is lost is handed over in the order in which it was emitted.
+        for (int i = 0; i < _leftInFlight.Count;)
         {
             LeftInFlight read = _leftInFlight[i];
             if (!read.Readers.Remove(cursor) || (!flushed && read.Readers.Count > 0))
             {
+                i++;
                 continue;
             }
 

@@ -136,6 +136,26 @@ public sealed class UndeliveredEventTests
     }
 
     [Fact]
+    public async Task Flush_OfSeveralThatFails_HandsThemOverInTheirOrder()
+    {
+        await using RealtimeHarness realtime = Harness(options => options.Retention.MaxEvents = 10);
+        FakeClient client = realtime.Connect();
+        await client.StartedAsync();
+        client.Transport.Stall();
+        using (realtime.Emitters.Batch())
+        {
+            Notes(realtime, 4);
+        }
+
+        Notes(realtime, 20);
+        client.Transport.Cut();
+        await client.Run.OrFail();
+        await HandledAsync(realtime);
+
+        Assert.Equal([1L, 2L, 3L, 4L], SequencesOf(_handled).Where(sequence => sequence <= 4));
+    }
+
+    [Fact]
     public async Task Classes_ThatMayBeLost_AreNotHandedOver()
     {
         await using RealtimeHarness realtime = Harness();
