@@ -19,6 +19,14 @@ internal sealed class RunWatchdog(EventWriter writer, ILogger logger)
             }
 
             CancelOnPool(run);
+            SaySafely(run, hasTimedOut);
+        }
+    }
+
+    private void SaySafely(OpenRun run, bool hasTimedOut)
+    {
+        try
+        {
             if (hasTimedOut)
             {
                 HealthLog.RunTimedOut(logger, run.Id.Value, run.MaxSilence);
@@ -27,6 +35,10 @@ internal sealed class RunWatchdog(EventWriter writer, ILogger logger)
             {
                 HealthLog.RunAbandoned(logger, run.Id.Value);
             }
+        }
+        catch (Exception)
+        {
+            // A logger that throws must not leave the other runs to the next sweep.
         }
     }
 

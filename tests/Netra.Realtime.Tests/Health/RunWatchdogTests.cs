@@ -1,4 +1,6 @@
 using System.Runtime.CompilerServices;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Netra.Realtime.Emitters;
 using Netra.Realtime.Protocol;
 using Netra.Realtime.Runs;
@@ -126,6 +128,18 @@ public sealed class RunWatchdogTests
         Silence(realtime, TimeSpan.FromMinutes(5));
 
         Assert.Equal(RunOutcome.TimedOut, await handle.Completion.OrFail());
+    }
+
+    [Fact]
+    public async Task Logger_Throws_TheOtherRunsAreEndedInTheSameSweep()
+    {
+        await using RealtimeHarness realtime = new(build: builder => builder.Services.AddSingleton<ILoggerFactory>(new LogProbe(1210)));
+        await using RunEmitter one = Start(realtime);
+        await using RunEmitter other = Start(realtime);
+
+        Silence(realtime, TimeSpan.FromMinutes(5));
+
+        Assert.Equal((RunEnd.TimedOut, RunEnd.TimedOut), (one.EndedAs, other.EndedAs));
     }
 
     [Fact]
