@@ -18,7 +18,9 @@ internal sealed class FakeSocket : WebSocket
     private ReadOnlyMemory<byte> _rest;
     private WebSocketMessageType _type;
     private WebSocketState _state = WebSocketState.Open;
+    private readonly Channel<int> _asks = Channel.CreateUnbounded<int>();
     private int _delivered;
+    private int _asked;
     private WebSocketCloseStatus? _status;
     private string? _description;
 
@@ -39,6 +41,15 @@ internal sealed class FakeSocket : WebSocket
         while (Read < messages)
         {
             await _reads.Reader.ReadAsync().OrFail();
+        }
+    }
+
+    /// <summary>When it has asked for so many, and so has done with all before the last of them.</summary>
+    public async Task AskedAsync(int messages)
+    {
+        while (Volatile.Read(ref _asked) < messages)
+        {
+            await _asks.Reader.ReadAsync().OrFail();
         }
     }
 
@@ -88,6 +99,8 @@ internal sealed class FakeSocket : WebSocket
         _isRead.TrySetResult();
         if (_rest.IsEmpty)
         {
+            Interlocked.Increment(ref _asked);
+            _asks.Writer.TryWrite(0);
             object next = await _incoming.Reader.ReadAsync(cancellationToken);
             switch (next)
             {

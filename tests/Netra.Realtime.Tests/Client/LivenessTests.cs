@@ -16,11 +16,12 @@ public sealed class LivenessTests
     {
         await using ClientWorld world = new();
         FakeSocket socket = await world.OpenAsync(Wire.Welcome(timeoutMs: 75_000));
+        await socket.AskedAsync(2);
         world.Time.Advance(Timeout); // the welcome was a sign of life
         world.Time.Advance(Timeout);
         await socket.SentAsync("ping");
         socket.Deliver("""{"type":"pong"}""");
-        await socket.ReadAsync(2);
+        await socket.AskedAsync(3); // so it was heard
         world.Time.Advance(Timeout);
         Assert.Equal(ConnectionState.Open, world.Client.Status.State);
 
