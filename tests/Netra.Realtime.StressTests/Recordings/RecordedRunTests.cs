@@ -24,7 +24,7 @@ public sealed class RecordedRunTests(ITestOutputHelper output)
 
     public static TheoryData<string> Clients { get; } = ["plain"];
 
-    private static int Seeds => LongTests.Times(20, 500);
+    private static int Seeds => LongTests.Times(5, 500);
 
     [Theory]
     [MemberData(nameof(Clients))]
