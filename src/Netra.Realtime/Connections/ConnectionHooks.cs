@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Netra.Realtime.Diagnostics;
 using Netra.Realtime.Protocol;
 using Netra.Realtime.Sessions;
 
@@ -13,7 +14,7 @@ internal sealed class ConnectionHooks : IDisposable
     private readonly DisconnectedHook[] _disconnected;
     private readonly WentOfflineHook[] _wentOffline;
     private readonly IServiceScopeFactory _scopes;
-    private readonly ILogger _logger;
+    private readonly SafeLogger _logger;
     private readonly OfflineWatch? _offline;
 
     private readonly PendingWork _pending = new();
@@ -24,7 +25,7 @@ internal sealed class ConnectionHooks : IDisposable
     {
         (_connected, _disconnected, _wentOffline) = ([.. connected], [.. disconnected], [.. wentOffline]);
         _scopes = scopes;
-        _logger = logger;
+        _logger = SafeLogger.Of(logger);
         _offline = _wentOffline.Length > 0 ? new OfflineWatch(offlineAfter, time, WentOffline) : null;
     }
 
@@ -80,19 +81,7 @@ internal sealed class ConnectionHooks : IDisposable
         catch (Exception e)
         {
             // The application's own: the other hooks go on, and so does the connection.
-            ReportSafely(e, typeof(THook).Name);
-        }
-    }
-
-    private void ReportSafely(Exception exception, string hook)
-    {
-        try
-        {
-            ConnectionsLog.HookThrew(_logger, exception, hook);
-        }
-        catch (Exception)
-        {
-            // A logger that throws is no reason to leave the other hooks out.
+            ConnectionsLog.HookThrew(_logger, e, typeof(THook).Name);
         }
     }
 }

@@ -57,7 +57,7 @@ internal sealed class HandlerQueue(
 
             if (thrown is not null)
             {
-                LogSafely(thrown);
+                ConnectionsLog.HandlerThrew(logger, thrown, connection.Id.Value);
             }
         }
     }
@@ -89,18 +89,6 @@ internal sealed class HandlerQueue(
             ClientMessageContext context = new(connection, message, scope.ServiceProvider);
             await handler(message, context).ConfigureAwait(false);
             return context.Answer;
-        }
-    }
-
-    private void LogSafely(Exception thrown)
-    {
-        try
-        {
-            ConnectionsLog.HandlerThrew(logger, thrown, connection.Id.Value);
-        }
-        catch (Exception)
-        {
-            // A logger that throws over an exception must not stop the messages behind it; there is nowhere left to say so.
         }
     }
 }

@@ -29,36 +29,20 @@ internal sealed partial class RealtimeConnection
         }
 
         _closing = Task.Run(LeaveAsync, CancellationToken.None);
-        try
+        _registry.Metrics.Closed(reason.Code);
+        if (_writer is not null && (reason.Code is 1006 or 4407 or 4408))
         {
-            _registry.Metrics.Closed(reason.Code);
-            if (_writer is not null && (reason.Code is 1006 or 4407 or 4408))
-            {
-                _registry.Metrics.Dropped(); // what neither side wanted
-            }
-
-            ConnectionsLog.Closing(_logger, Id.Value, reason.Code, reason.Reason);
-        }
-        catch (Exception)
-        {
-            // A listener or a logger that throws. Whoever closes may be emitting to many, and the others are to get theirs.
+            _registry.Metrics.Dropped(); // what neither side wanted
         }
 
+        ConnectionsLog.Closing(_logger, Id.Value, reason.Code, reason.Reason);
         return true;
     }
 
     /// <summary>The socket is gone: nothing can be said on it any more.</summary>
     public void WriteFailed(Exception exception)
     {
-        try
-        {
-            ConnectionsLog.WriteFailed(_logger, Id.Value, exception.GetType().Name);
-        }
-        catch (Exception)
-        {
-            // As in Close. On the pool it would end the process.
-        }
-
+        ConnectionsLog.WriteFailed(_logger, Id.Value, exception.GetType().Name);
         Close(CloseReason.Abnormal);
     }
 

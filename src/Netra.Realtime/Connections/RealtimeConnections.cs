@@ -29,7 +29,7 @@ public sealed class RealtimeConnections
         _scopes = scopes;
         Time = time;
         Rates = new ConnectRates(settings.Limits, time);
-        Logger = loggers.CreateLogger<RealtimeConnections>();
+        Logger = SafeLogger.Of(loggers.CreateLogger<RealtimeConnections>());
     }
 
     /// <summary>Whether the host stops: newcomers are to be refused before their handshake.</summary>

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Netra.Realtime.Diagnostics;
 using Netra.Realtime.Sessions;
 
 namespace Netra.Realtime.Health;
@@ -17,7 +18,7 @@ internal sealed class PressureMonitor : IDisposable
     private readonly PressureGauges _gauges;
     private readonly TimeSpan _interval;
     private readonly TimeProvider _time;
-    private readonly ILogger _logger;
+    private readonly SafeLogger _logger;
     private readonly PressureLevel _logBudget;
     private readonly PressureLevel _poolQueue;
     private readonly PressureLevel _memoryLoad;
@@ -30,7 +31,7 @@ internal sealed class PressureMonitor : IDisposable
         _gauges = gauges;
         _interval = options.SampleInterval;
         _time = time;
-        _logger = logger;
+        _logger = SafeLogger.Of(logger);
         _logBudget = PressureLevel.OfLogBudget(options);
         _poolQueue = PressureLevel.OfPoolQueue(options);
         _memoryLoad = PressureLevel.OfMemoryLoad(options);
@@ -55,20 +56,8 @@ internal sealed class PressureMonitor : IDisposable
         }
         catch (Exception e)
         {
-            ReportSafely(e);
-        }
-    }
-
-    // A timer's exception would end the process, and what threw may have been the logger.
-    private void ReportSafely(Exception exception)
-    {
-        try
-        {
-            HealthLog.SampleFailed(_logger, exception);
-        }
-        catch (Exception)
-        {
-            // There is nowhere left to say so.
+            // A timer's exception would end the process.
+            HealthLog.SampleFailed(_logger, e);
         }
     }
 

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Netra.Realtime.Connections;
+using Netra.Realtime.Diagnostics;
 using Netra.Realtime.Protocol;
 
 namespace Netra.Realtime.Health;
@@ -9,6 +10,7 @@ namespace Netra.Realtime.Health;
 internal sealed class Sweeper(ConnectionRegistry registry, RunWatchdog runs, HeartbeatOptions options, TimeProvider time, ILogger logger) : IDisposable
 {
     private readonly Lock _gate = new();
+    private readonly SafeLogger _logger = SafeLogger.Of(logger);
     private readonly TimeSpan _interval = options.SweepInterval;
     private readonly TimeSpan? _staleAfter = options.Enabled ? null : options.StaleAfter;
     private readonly TimeSpan _tolerance = options.Enabled || options.StaleAfter / 4 > options.SweepInterval ? options.SweepInterval : options.StaleAfter / 4;
@@ -47,24 +49,12 @@ internal sealed class Sweeper(ConnectionRegistry registry, RunWatchdog runs, Hea
         }
         catch (Exception e)
         {
-            ReportSafely(e);
+            // A timer's exception would end the process.
+            HealthLog.SweepFailed(_logger, e);
         }
         finally
         {
             _gate.Exit();
-        }
-    }
-
-    // A timer's exception would end the process, and what threw may have been the logger.
-    private void ReportSafely(Exception exception)
-    {
-        try
-        {
-            HealthLog.SweepFailed(logger, exception);
-        }
-        catch (Exception)
-        {
-            // There is nowhere left to say so.
         }
     }
 

@@ -144,15 +144,7 @@ public sealed class RealtimeListener : IAsyncDisposable, IDisposable
             return; // stopped, or a client that left before it was let in
         }
 
-        try
-        {
-            HostingLog.AcceptFailed(_connections.Logger, thrown is SocketException socket ? socket.SocketErrorCode.ToString() : thrown.GetType().Name);
-        }
-        catch (Exception)
-        {
-            // A logger that throws: there is nowhere left to say so.
-        }
-
+        HostingLog.AcceptFailed(_connections.Logger, thrown is SocketException socket ? socket.SocketErrorCode.ToString() : thrown.GetType().Name);
         await Task.Delay(AcceptRetry, _connections.Time, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 

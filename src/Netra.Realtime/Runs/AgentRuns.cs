@@ -17,7 +17,7 @@ public sealed class AgentRuns
     private readonly IServiceScopeFactory _scopes;
     private readonly RealtimeMetrics _metrics;
     private readonly TimeProvider _time;
-    private readonly ILogger _logger;
+    private readonly SafeLogger _logger;
     private readonly ConcurrentDictionary<RunEmitter, Task<RunOutcome>> _running = new();
     private volatile bool _isStopping;
 
@@ -29,7 +29,7 @@ public sealed class AgentRuns
         _scopes = scopes;
         _metrics = metrics;
         _time = time;
-        _logger = logger;
+        _logger = SafeLogger.Of(logger);
     }
 
     /// <summary>Runs that have not ended.</summary>
@@ -140,35 +140,7 @@ public sealed class AgentRuns
         return new RunHandle(run.RunId, run.Started, completion.Task);
     }
 
-    // Callbacks on the token of a run are the agent's: each run's on a stack of their own, so that one that blocks or throws
-    // concerns no other.
-    private void CancelOnPool(Action cancel) => ThreadPool.UnsafeQueueUserWorkItem(
-        static work =>
-        {
-            try
-            {
-                work.Cancel();
-            }
-            catch (Exception e)
-            {
-                // An exception here would end the process; the run is cancelled all the same.
-                LogCancelCallbackThrew(work.Logger, e);
-            }
-        },
-        (Cancel: cancel, Logger: _logger),
-        preferLocal: false);
-
-    private static void LogCancelCallbackThrew(ILogger logger, Exception thrown)
-    {
-        try
-        {
-            RunsLog.CancelCallbackThrew(logger, thrown);
-        }
-        catch (Exception)
-        {
-            // A logger that throws over an exception must not end the process either; there is nowhere left to say so.
-        }
-    }
+    private void CancelOnPool(Action cancel) => RunCancellation.OnPool(cancel, e => RunsLog.CancelCallbackThrew(_logger, e));
 
     private async Task RunAsync(
         RunEmitter run, Func<RunEmitter, IServiceProvider, CancellationToken, Task> body, TaskCompletionSource<RunOutcome> completion)
@@ -203,7 +175,6 @@ public sealed class AgentRuns
         RunOutcome outcome = OutcomeOf(run.EndedAs);
         completion.SetResult(outcome);
 
-        // Last, because a logger or a listener that throws must not keep a run open.
         _metrics.RunEnded(outcome.ToString());
         RunsLog.Ended(_logger, run.RunId.Value, outcome);
         if (thrown is not null)

@@ -1,10 +1,12 @@
 using Microsoft.Extensions.Logging;
+using Netra.Realtime.Diagnostics;
 
 namespace Netra.Realtime.Sessions;
 
 /// <summary>Calls the application's clean-up on the pool, one callback after the other. What one throws is logged, and the rest go on.</summary>
 internal sealed class CleanupRunner(ILogger logger)
 {
+    private readonly SafeLogger _logger = SafeLogger.Of(logger);
     private readonly PendingWork _pending = new();
 
     public void Run(IReadOnlyList<Func<ValueTask>> callbacks)
@@ -28,20 +30,8 @@ internal sealed class CleanupRunner(ILogger logger)
             catch (Exception e)
             {
                 // The application's own, as the summary says.
-                ReportSafely(e);
+                SessionsLog.CleanupThrew(_logger, e);
             }
-        }
-    }
-
-    private void ReportSafely(Exception exception)
-    {
-        try
-        {
-            SessionsLog.CleanupThrew(logger, exception);
-        }
-        catch (Exception)
-        {
-            // A logger that throws is no reason to leave the rest out.
         }
     }
 }

@@ -33,6 +33,25 @@ internal sealed class RunCancellation : IDisposable
         Request();
     }
 
+    /// <summary>Asks on a stack of its own: an agent whose callbacks block or throw concerns no other.</summary>
+    /// <param name="ask"><see cref="Request"/> or <see cref="Interrupt"/>.</param>
+    /// <param name="report">Told what a callback threw; it must not throw.</param>
+    public static void OnPool(Action ask, Action<Exception> report) => ThreadPool.UnsafeQueueUserWorkItem(
+        static work =>
+        {
+            try
+            {
+                work.Ask();
+            }
+            catch (Exception e)
+            {
+                // An exception here would end the process; the run is cancelled all the same.
+                work.Report(e);
+            }
+        },
+        (Ask: ask, Report: report),
+        preferLocal: false);
+
     /// <summary>The run has ended. One whose owner is gone is not disposed of: the source holds nothing but memory.</summary>
     public void Dispose() => _source.Dispose();
 }

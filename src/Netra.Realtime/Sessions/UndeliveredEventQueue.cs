@@ -11,6 +11,7 @@ internal sealed class UndeliveredEventQueue(Func<UndeliveredEvents, Task> handle
     internal const int MaxEvents = 100_000;
     internal const long MaxBytes = 64 * 1024 * 1024;
 
+    private readonly SafeLogger _logger = SafeLogger.Of(logger);
     private readonly Lock _gate = new();
     private readonly PendingWork _pending = new();
 
@@ -73,7 +74,7 @@ internal sealed class UndeliveredEventQueue(Func<UndeliveredEvents, Task> handle
         {
             // Our own bytes: whatever it is, it is counted and said.
             counters.NoteUnhandled(1);
-            ReportSafely(e, 1);
+            SessionsLog.UndeliveredHandlerThrew(_logger, e, 1);
             return null;
         }
     }
@@ -100,19 +101,7 @@ internal sealed class UndeliveredEventQueue(Func<UndeliveredEvents, Task> handle
         {
             // The application's own: the other runs are told, and nobody else is concerned.
             counters.NoteUnhandled(events.Events.Count);
-            ReportSafely(e, events.Events.Count);
-        }
-    }
-
-    private void ReportSafely(Exception exception, int count)
-    {
-        try
-        {
-            SessionsLog.UndeliveredHandlerThrew(logger, exception, count);
-        }
-        catch (Exception)
-        {
-            // A logger that throws is no reason to leave the rest out.
+            SessionsLog.UndeliveredHandlerThrew(_logger, e, events.Events.Count);
         }
     }
 }
