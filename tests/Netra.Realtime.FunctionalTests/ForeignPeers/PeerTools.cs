@@ -1,5 +1,4 @@
-using System.ComponentModel;
-using System.Diagnostics;
+using Netra.Realtime.TestSupport;
 
 namespace Netra.Realtime.FunctionalTests.ForeignPeers;
 
@@ -13,7 +12,7 @@ internal static class PeerTools
     public static readonly string Python = File.Exists("/usr/bin/python3") ? "/usr/bin/python3" : "python3";
 
     /// <summary>Where the scripts and their packages are.</summary>
-    public static readonly string Folder = Path.Combine(RepositoryRoot(), "tests", "Netra.Realtime.FunctionalTests", "ForeignPeers");
+    public static readonly string Folder = Path.Combine(Repository.Root, "tests", "Netra.Realtime.FunctionalTests", "ForeignPeers");
 
     /// <summary>Why these tests are skipped; null when nothing is missing, or nothing may be.</summary>
     public static readonly string? Missing = Environment.GetEnvironmentVariable("NETRA_REQUIRE_PEERS") == "1" ? null : FindMissing();
@@ -22,37 +21,11 @@ internal static class PeerTools
     public static readonly string? MissingPython = Environment.GetEnvironmentVariable("NETRA_REQUIRE_PEERS") == "1" ? null : FindMissingPython();
 
     private static string? FindMissing() =>
-        !Runs(Curl, "--version") ? "No curl was found."
-        : !Runs(Node, "--version") ? "No node was found."
+        !Repository.Runs(Curl, "--version") ? "No curl was found."
+        : !Repository.Runs(Node, "--version") ? "No node was found."
         : !Directory.Exists(Path.Combine(Folder, "node_modules", "ws")) ? "The package ws is missing: npm ci in tests/Netra.Realtime.FunctionalTests/ForeignPeers."
         : FindMissingPython();
 
     private static string? FindMissingPython() =>
-        !Runs(Python, "-c", "import websockets") ? $"{Python} has no package websockets (Debian: python3-websockets)." : null;
-
-    private static bool Runs(string program, params string[] arguments)
-    {
-        try
-        {
-            ProcessStartInfo start = new(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
-            using Process process = Process.Start(start)!; // no shell, so it is a new process
-            process.WaitForExit();
-            return process.ExitCode == 0;
-        }
-        catch (Win32Exception)
-        {
-            return false;
-        }
-    }
-
-    private static string RepositoryRoot()
-    {
-        DirectoryInfo? folder = new(AppContext.BaseDirectory);
-        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "Netra.Realtime.sln")))
-        {
-            folder = folder.Parent;
-        }
-
-        return folder?.FullName ?? throw new InvalidOperationException("The tests do not run inside the repository.");
-    }
+        !Repository.Runs(Python, "-c", "import websockets") ? $"{Python} has no package websockets (Debian: python3-websockets)." : null;
 }

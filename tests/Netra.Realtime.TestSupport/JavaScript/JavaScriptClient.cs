@@ -11,7 +11,7 @@ internal sealed class JavaScriptClient : IAsyncDisposable
 {
     private const string Node = "node";
 
-    private static readonly string Package = Path.Combine(RepositoryRoot(), "src", "netra-realtime-js");
+    private static readonly string Package = Path.Combine(Repository.Root, "src", "netra-realtime-js");
 
     private readonly Process _process;
     private readonly Channel<JsonElement> _lines = Channel.CreateUnbounded<JsonElement>(new UnboundedChannelOptions { SingleReader = true });
@@ -27,7 +27,7 @@ internal sealed class JavaScriptClient : IAsyncDisposable
 
     /// <summary>Why these tests are skipped; null when nothing is missing, or nothing may be.</summary>
     public static string? Missing { get; } = Environment.GetEnvironmentVariable("NETRA_REQUIRE_PEERS") == "1" ? null
-        : !HasNode() ? "No node was found."
+        : !Repository.Runs(Node, "--version") ? "No node was found."
         : !Directory.Exists(Path.Combine(Package, "node_modules", "ws")) ? "The package ws is missing: npm ci in src/netra-realtime-js."
         : null;
 
@@ -116,30 +116,5 @@ internal sealed class JavaScriptClient : IAsyncDisposable
         }
 
         _lines.Writer.Complete();
-    }
-
-    private static bool HasNode()
-    {
-        try
-        {
-            using Process process = Process.Start(new ProcessStartInfo(Node, "--version") { RedirectStandardOutput = true, UseShellExecute = false })!; // no shell, so it is a new process
-            process.WaitForExit();
-            return process.ExitCode == 0;
-        }
-        catch (Win32Exception)
-        {
-            return false;
-        }
-    }
-
-    private static string RepositoryRoot()
-    {
-        DirectoryInfo? folder = new(AppContext.BaseDirectory);
-        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "Netra.Realtime.sln")))
-        {
-            folder = folder.Parent;
-        }
-
-        return folder?.FullName ?? throw new InvalidOperationException("The tests do not run inside the repository.");
     }
 }
