@@ -10,7 +10,7 @@ public sealed record CloseReason(int Code, string Reason, ClientAction Action)
     /// <summary>1000: either side is done.</summary>
     public static readonly CloseReason Normal = new(1000, "normal", ClientAction.StayAway);
 
-    /// <summary>1001: the host stops without drain.</summary>
+    /// <summary>1001: the host stops and has no time left to drain.</summary>
     public static readonly CloseReason GoingAway = new(1001, "going away", ClientAction.Reconnect);
 
     /// <summary>1002: the peer broke RFC 6455.</summary>

@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace Netra.Realtime.Protocol;
 
-/// <summary>The server drains: reconnect after the delay, with <c>last_event_id</c>.</summary>
+/// <summary>The server drains. What the log still has follows; then it closes with 1012, and the delay to the reconnect counts from there.</summary>
 public sealed record GoAwayMessage : ControlMessage
 {
     /// <inheritdoc/>

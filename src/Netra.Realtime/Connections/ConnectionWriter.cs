@@ -33,6 +33,7 @@ internal sealed class ConnectionWriter : LogCursor, IThreadPoolWorkItem
     private int _controlBytes;
     private bool _isStopping;
     private bool _leavesAtHead;
+    private bool _isWelcomed;
     private bool _pingDue;
 
     // Taken from the start: nothing is written before the welcome.
@@ -89,6 +90,7 @@ internal sealed class ConnectionWriter : LogCursor, IThreadPoolWorkItem
         byte[] encoded = ControlMessageWriter.Write(welcome);
         lock (_session.Gate)
         {
+            _isWelcomed = true;
             TryQueueLocked(encoded);
         }
 
@@ -105,6 +107,11 @@ internal sealed class ConnectionWriter : LogCursor, IThreadPoolWorkItem
         bool queued;
         lock (_session.Gate)
         {
+            if (leavesAtHead && !_isWelcomed)
+            {
+                return;
+            }
+
             queued = TryQueueLocked(encoded);
             _leavesAtHead |= leavesAtHead;
         }
@@ -120,6 +127,7 @@ internal sealed class ConnectionWriter : LogCursor, IThreadPoolWorkItem
     }
 
     /// <summary>Says that the server stops, and leaves as soon as everything that the log has is written.</summary>
+    /// <remarks>One that is not welcomed yet is told nothing: whoever admits it finds that the host stops, and closes it.</remarks>
     public void GoAway(GoAwayMessage message) => Send(message, leavesAtHead: true);
 
     /// <summary>The client has been told nothing for a while although events were skipped: tell it where it is.</summary>

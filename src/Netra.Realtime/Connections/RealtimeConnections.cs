@@ -110,7 +110,7 @@ public sealed class RealtimeConnections
         SessionDirectory sessions = _registry.Sessions;
         LogCounters counters = sessions.Pool.Counters;
         (long before, long textBefore) = (counters.Undelivered, counters.UndeliveredText);
-        sessions.DropAllLogs();
+        await sessions.DropAllLogsAsync(cancellationToken).ConfigureAwait(false);
         (long undelivered, long text) = (counters.Undelivered - before, counters.UndeliveredText - textBefore);
         if (sessions.Undelivered is { } queue)
         {

@@ -56,7 +56,8 @@ public static class RealtimeServiceCollectionExtensions
                 ToSessionSettings(Options(provider)),
                 provider.GetRequiredService<TimeProvider>(),
                 Loggers(provider).CreateLogger<SessionDirectory>(),
-                services.Any(service => service.ServiceType == typeof(IUndeliveredEventHandler)) ? ToUndeliveredHandler(provider) : null);
+                services.Any(service => service.ServiceType == typeof(IUndeliveredEventHandler)) ? ToUndeliveredHandler(provider) : null,
+                provider.GetRequiredService<RealtimeMetrics>().ForeignStamp);
             provider.GetRequiredService<RealtimeMetrics>().ObserveLogs(sessions.Pool.Counters, () => sessions.Pool.BytesInUse);
             provider.GetRequiredService<RealtimeMetrics>().ObservePressure(sessions.Pool.Counters, () => (long)sessions.Pressure.Stage);
             return sessions;

@@ -18,7 +18,7 @@ public sealed partial class RunEmitter
     public EmitResult Complete<T>(T result, EventPayload usage = default)
     {
         EventPayload payload = EventPayload.From(result);
-        return RunEnding.End(_writer, _session, _run, EventTypes.AgentCompleted, RunEnd.Completed, encoder =>
+        EmitResult ended = RunEnding.End(_writer, _session, _run, EventTypes.AgentCompleted, RunEnd.Completed, encoder =>
         {
             if (!encoder.Field("result", payload, int.MaxValue))
             {
@@ -28,6 +28,8 @@ public sealed partial class RunEmitter
             encoder.Number("duration_ms", RunEnding.DurationMs(_writer, _run));
             return encoder.Field("usage", usage, int.MaxValue);
         });
+        GC.KeepAlive(this); // until then the run has an owner
+        return ended;
     }
 
     /// <summary>Emits <c>agent_failed</c>. Calls that are still open are completed as failed first.</summary>
@@ -35,8 +37,12 @@ public sealed partial class RunEmitter
     /// <param name="code">A short name for programs, or null.</param>
     /// <param name="message">A sentence for the user, cut to 300 units; never an exception's text. Null: none.</param>
     /// <returns>What became of it.</returns>
-    public EmitResult Fail(FailureReason reason = FailureReason.Error, string? code = null, string? message = null) =>
-        RunEnding.Fail(_writer, _session, _run, reason, code, message);
+    public EmitResult Fail(FailureReason reason = FailureReason.Error, string? code = null, string? message = null)
+    {
+        EmitResult ended = RunEnding.Fail(_writer, _session, _run, reason, code, message);
+        GC.KeepAlive(this); // as above
+        return ended;
+    }
 
     /// <summary>Registers what is to be done when the run has ended, however it ends: the last that was registered first, on the pool.</summary>
     /// <param name="callback">What it throws is logged, and the others are called all the same. When the run has ended already, it is called at once.</param>

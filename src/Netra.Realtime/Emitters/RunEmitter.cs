@@ -8,7 +8,7 @@ namespace Netra.Realtime.Emitters;
 /// <remarks>
 /// Emitting is synchronous and never waits for a connection. Safe to call concurrently; events of one caller keep their order.
 /// Disposing of a run that has not ended ends it as <c>interrupted</c>; one that nobody holds any more is ended so by the next sweep after it was
-/// collected. A run without an event for <c>Limits.MaxRunSilence</c> is ended as <c>timed_out</c>.
+/// collected (a callback on its token, or a clean-up, that captures it holds it). A run without an event for <c>Limits.MaxRunSilence</c> is ended as <c>timed_out</c>.
 /// </remarks>
 public sealed partial class RunEmitter : IAsyncDisposable, IDisposable
 {
@@ -82,6 +82,7 @@ public sealed partial class RunEmitter : IAsyncDisposable, IDisposable
         UserEventEmitter.RequireCustom(type);
         if (!_run.HasEnded && _writer.Sheds(options.Delivery))
         {
+            _session.NoteAlive(_run);
             return EmitResult.Refused(EmitRefusal.Shed);
         }
 

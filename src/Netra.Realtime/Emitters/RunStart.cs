@@ -11,7 +11,7 @@ public sealed record RunStart
     /// <summary>What the agent says of its task; shown to the user, cut to 2,000 units.</summary>
     public string? Message { get; init; }
 
-    /// <summary>How long the run may be without an event before it is ended as <c>timed_out</c>, looked at by the sweep (every 30 s): above 0, or
+    /// <summary>How long the run may be without an event before it is ended as <c>timed_out</c>, looked at by the sweep (every 30 s): above 0 and at most 7 days, or
     /// <see cref="Timeout.InfiniteTimeSpan"/> for a run that may be silent as long as it likes. Null: <c>Limits.MaxRunSilence</c>.</summary>
     public TimeSpan? MaxSilence { get; init; }
 

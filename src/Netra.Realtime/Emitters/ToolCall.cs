@@ -32,6 +32,7 @@ public sealed class ToolCall
         (EventWriter writer, OpenRun run) = (_owner.Writer, _owner.Open);
         if (!run.HasEnded && writer.Sheds(DeliveryClass.Latest))
         {
+            _owner.Session.NoteAlive(run);
             return EmitResult.Refused(EmitRefusal.Shed);
         }
 

@@ -100,9 +100,9 @@ public sealed class UserEventEmitter
     {
         ArgumentException.ThrowIfNullOrEmpty(agent);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(agent.Length, 256, nameof(agent));
-        if (start?.MaxSilence is { } silence && silence <= TimeSpan.Zero && silence != Timeout.InfiniteTimeSpan)
+        if (start?.MaxSilence is { } silence && silence != Timeout.InfiniteTimeSpan && (silence <= TimeSpan.Zero || silence > TimeSpan.FromDays(7)))
         {
-            throw new ArgumentOutOfRangeException(nameof(start), silence, "MaxSilence is above 0, or infinite.");
+            throw new ArgumentOutOfRangeException(nameof(start), silence, "MaxSilence is above 0 and at most 7 days, or infinite.");
         }
 
         return RunEmitter.Start(_writer, User, Thread, agent, start ?? new RunStart());

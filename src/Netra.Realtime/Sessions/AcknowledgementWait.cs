@@ -7,8 +7,7 @@ internal sealed class AcknowledgementWait(long sequence, ThreadId? thread, RunId
 {
     private readonly TaskCompletionSource<AcknowledgementOutcome> _outcome = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    // A client by its name, which outlasts the connection, or a connection.
-    private readonly List<object> _sentTo = [];
+    private readonly List<LogCursor> _sentTo = [];
 
     public long Sequence { get; } = sequence;
 
@@ -23,16 +22,16 @@ internal sealed class AcknowledgementWait(long sequence, ThreadId? thread, RunId
 
     public void NoteSent(LogCursor cursor)
     {
-        if (!WasSentTo(cursor))
+        if (!_sentTo.Contains(cursor))
         {
-            _sentTo.Add(NameOf(cursor));
+            _sentTo.Add(cursor);
         }
     }
 
-    public bool WasSentTo(LogCursor cursor) => _sentTo.Contains(NameOf(cursor));
+    /// <summary>Whether the cursor's client was sent it: here, or on a connection before that this one goes on after. One that began anew may have left it out.</summary>
+    public bool WasSentTo(LogCursor cursor) =>
+        _sentTo.Contains(cursor) || (Sequence <= cursor.ResumedAfter && cursor.Client is { } client && _sentTo.Exists(other => other.Client == client));
 
     /// <summary>The first outcome counts.</summary>
     public void Settle(AcknowledgementOutcome outcome) => _outcome.TrySetResult(outcome);
-
-    private static object NameOf(LogCursor cursor) => cursor.Client is { } client ? client : cursor;
 }

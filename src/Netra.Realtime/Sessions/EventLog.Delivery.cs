@@ -32,6 +32,7 @@ internal sealed partial class EventLog
             PlaceAtStartLocked(cursor, start, openRuns);
         }
 
+        cursor.ResumedAfter = resumed ? cursor.Next - 1 : 0;
         cursor.LastSent = cursor.Next - 1;
         cursor.SentFrom = cursor.Next;
         CountPendingLocked(cursor);

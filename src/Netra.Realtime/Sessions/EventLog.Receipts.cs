@@ -254,14 +254,9 @@ internal sealed partial class EventLog
 
     private UndeliveredEvent? CopyIfHandedOver(LogEntry entry, UndeliveredReason? loss)
     {
-        if (_undelivered is null || loss is null || !entry.IsHandedOver())
-        {
-            return null;
-        }
-
-        Debug.Assert(entry.ReadStamp() == _stamp, "a block of this log");
-        byte[] message = entry.Block[(entry.Start + LogEntry.StampBytes)..entry.Length];
-        return new UndeliveredEvent(_user, entry.Thread, entry.Run, loss.Value, message);
+        return _undelivered is null || loss is null || !entry.IsHandedOver()
+            ? null
+            : new UndeliveredEvent(_user, entry.Thread, entry.Run, loss.Value, entry.Block[entry.Start..entry.Length]);
     }
 
     private sealed record LeftInFlight(long Sequence, List<LogCursor> Readers, bool IsLoss, bool IsText, UndeliveredEvent? Copy);

@@ -10,7 +10,7 @@ namespace Netra.Realtime.Sessions;
 public interface IUndeliveredEventHandler
 {
     /// <summary>Handles events of one run.</summary>
-    /// <param name="events">What was not delivered. A run may come several times, with events that are further on.</param>
+    /// <param name="events">What was not delivered. A run may come several times. What was being flushed comes when that has failed, which may be after later events: order by <c>Id</c> where it matters.</param>
     /// <returns>When they are handled.</returns>
     Task HandleAsync(UndeliveredEvents events);
 }

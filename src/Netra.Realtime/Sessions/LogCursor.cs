@@ -60,6 +60,9 @@ internal abstract class LogCursor
     /// <summary>From here on everything that the filter matches, and that was not passed over in a replay, was sent.</summary>
     public long SentFrom { get; set; }
 
+    /// <summary>What its client had handled when it came, as it said; 0 when it began anew.</summary>
+    public long ResumedAfter { get; set; }
+
     /// <summary>The last sequence that the client said it has handled; 0 before it said anything.</summary>
     public long Acknowledged { get; set; }
 

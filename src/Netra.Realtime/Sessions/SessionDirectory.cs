@@ -38,12 +38,15 @@ internal sealed class SessionDirectory
     /// <param name="time">The clock.</param>
     /// <param name="logger">Null: none.</param>
     /// <param name="onUndelivered">Gets what leaves the logs undelivered; null: nobody wants to know.</param>
-    public SessionDirectory(SessionSettings settings, TimeProvider time, ILogger? logger = null, Func<UndeliveredEvents, Task>? onUndelivered = null)
+    /// <param name="onForeignStamp">Told when some of that was not its user's; it is kept back.</param>
+    public SessionDirectory(
+        SessionSettings settings, TimeProvider time, ILogger? logger = null, Func<UndeliveredEvents, Task>? onUndelivered = null, Action? onForeignStamp = null)
     {
         _settings = settings;
         _time = time;
         Cleanups = new CleanupRunner(logger ?? NullLogger.Instance);
-        Undelivered = onUndelivered is null ? null : new UndeliveredEventQueue(onUndelivered, Pool.Counters, logger ?? NullLogger.Instance);
+        Undelivered = onUndelivered is null ? null : new UndeliveredEventQueue(
+            onUndelivered, StampOf, onForeignStamp, Pool.Counters, logger ?? NullLogger.Instance);
         Batches = new WakeBatches(settings.MaxEvents);
         _retired = new ConcurrentLru<UserId, long>(settings.MaxRetired);
         _heads = new ConcurrentLru<UserId, EventId>((int)Math.Min((long)settings.MaxRetired * RememberedPerRetired, MaxRemembered));
@@ -206,11 +209,16 @@ internal sealed class SessionDirectory
         }
     }
 
-    /// <summary>The host has stopped: what is left in the logs goes to who wants it.</summary>
-    public void DropAllLogs()
+    /// <summary>The host has stopped: what is left in the logs goes to who wants it, no faster than it is taken while there is time.</summary>
+    public async Task DropAllLogsAsync(CancellationToken cancellationToken)
     {
         foreach ((_, UserSession session) in _sessions)
         {
+            if (Undelivered is { IsHalfFull: true } queue)
+            {
+                await queue.WhenIdleAsync().WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+
             session.DropLog(UndeliveredReason.HostStopped);
         }
     }

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using Microsoft.Extensions.Logging;
 using Netra.Realtime.Diagnostics;
 using Netra.Realtime.Protocol;
@@ -6,7 +7,8 @@ namespace Netra.Realtime.Sessions;
 
 /// <summary>What left the logs undelivered, on its way to the application: on the pool, one call at a time, what waits meanwhile grouped by run.</summary>
 /// <remarks>Safe for concurrent use. Logs add under their gates, so adding only takes note.</remarks>
-internal sealed class UndeliveredEventQueue(Func<UndeliveredEvents, Task> handle, LogCounters counters, ILogger logger)
+internal sealed class UndeliveredEventQueue(
+    Func<UndeliveredEvents, Task> handle, Func<UserId, ulong> stampOf, Action? onForeignStamp, LogCounters counters, ILogger logger)
 {
     internal const int MaxEvents = 100_000;
     internal const long MaxBytes = 64 * 1024 * 1024;
@@ -20,20 +22,31 @@ internal sealed class UndeliveredEventQueue(Func<UndeliveredEvents, Task> handle
     private long _waitingBytes;
     private bool _isHandling;
 
+    public bool IsHalfFull
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _waiting.Count >= MaxEvents / 2 || _waitingBytes >= MaxBytes / 2;
+            }
+        }
+    }
+
     public void Add(IEnumerable<UndeliveredEvent> events)
     {
         lock (_gate)
         {
             foreach (UndeliveredEvent lost in events)
             {
-                if (_waiting.Count >= MaxEvents || _waitingBytes + lost.Message.Length > MaxBytes)
+                if (_waiting.Count >= MaxEvents || _waitingBytes + lost.StampedMessage.Length > MaxBytes)
                 {
                     counters.NoteUnhandled(1);
                     continue;
                 }
 
                 _waiting.Add(lost);
-                _waitingBytes += lost.Message.Length;
+                _waitingBytes += lost.StampedMessage.Length;
             }
 
             if (!_isHandling && _waiting.Count > 0)
@@ -54,7 +67,8 @@ internal sealed class UndeliveredEventQueue(Func<UndeliveredEvents, Task> handle
             foreach (var run in taken.GroupBy(lost => (lost.User, lost.Thread, lost.Run, lost.Reason)))
             {
                 (UserId user, ThreadId? thread, RunId? id, UndeliveredReason reason) = run.Key;
-                List<AgentEvent> events = [.. run.Select(ReadSafely).OfType<AgentEvent>()];
+                ulong stamp = stampOf(user);
+                List<AgentEvent> events = [.. run.Select(lost => ReadSafely(lost, stamp)).OfType<AgentEvent>()];
                 if (events.Count > 0)
                 {
                     await HandleAsync(new UndeliveredEvents(user, thread, id, reason, events)).ConfigureAwait(false);
@@ -64,11 +78,19 @@ internal sealed class UndeliveredEventQueue(Func<UndeliveredEvents, Task> handle
     }
 
     // What is nested deeper than the reader goes cannot be handed over; it must not take the others with it.
-    private AgentEvent? ReadSafely(UndeliveredEvent lost)
+    private AgentEvent? ReadSafely(UndeliveredEvent lost, ulong stamp)
     {
+        // The stamp came with the bytes, as for a connection: whose they are is not asked of the log that they lay in.
+        if (BinaryPrimitives.ReadUInt64LittleEndian(lost.StampedMessage) != stamp)
+        {
+            counters.NoteUnhandled(1);
+            onForeignStamp?.Invoke();
+            return null;
+        }
+
         try
         {
-            return (AgentEvent?)ServerMessageReader.Read(lost.Message);
+            return (AgentEvent?)ServerMessageReader.Read(lost.StampedMessage.AsSpan(LogEntry.StampBytes));
         }
         catch (Exception e)
         {

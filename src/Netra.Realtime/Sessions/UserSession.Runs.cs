@@ -126,6 +126,7 @@ internal sealed partial class UserSession
             if (length > 0)
             {
                 result = _log.AppendTextLocked(run, joined[..length]);
+                run.LastEventAt = _log.NewestTime;
             }
 
             if (text.Bytes.Length > 0)

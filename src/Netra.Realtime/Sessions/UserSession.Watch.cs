@@ -45,6 +45,15 @@ internal sealed partial class UserSession
         return overdue;
     }
 
+    /// <summary>The agent is at work, although nothing of it was appended.</summary>
+    public void NoteAlive(OpenRun run)
+    {
+        lock (_gate)
+        {
+            run.LastEventAt = _log.TimeNowLocked();
+        }
+    }
+
     /// <summary>The host stood still, and the agents with it: that is no silence of theirs.</summary>
     public void ExcuseRuns()
     {

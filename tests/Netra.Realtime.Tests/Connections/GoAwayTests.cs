@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using Netra.Realtime.Emitters;
 using Netra.Realtime.Protocol;
 using Netra.Realtime.TestSupport;
@@ -36,6 +37,32 @@ public sealed class GoAwayTests
         await realtime.Connections.StopAsync(CancellationToken.None).OrFail();
 
         Assert.Equal(0, Assert.IsType<GoAwayMessage>((await client.ToEndAsync())[^1]).ReconnectInMs);
+    }
+
+    // What listens to the meter is called between the connection's being found and its welcome: the moment that a race would have to hit.
+    [Fact]
+    public async Task Stop_BeforeTheWelcome_SaysNothingAheadOfItAndCloses()
+    {
+        await using RealtimeHarness realtime = new();
+        Task stop = Task.CompletedTask;
+        Meter meter = realtime.Registry.Metrics.Meter;
+        using MeterListener listener = new();
+        listener.InstrumentPublished = (instrument, self) =>
+        {
+            if (instrument.Name == "netra.realtime.connections.open" && instrument.Meter == meter)
+            {
+                self.EnableMeasurementEvents(instrument);
+            }
+        };
+        listener.SetMeasurementEventCallback<long>((_, change, _, _) => stop = change > 0 ? realtime.Connections.StopAsync(CancellationToken.None) : stop);
+        listener.Start();
+
+        FakeClient client = realtime.Connect();
+        await client.Run.OrFail();
+        await stop.OrFail();
+
+        Assert.IsType<WelcomeMessage>((await client.ToEndAsync())[0]);
+        Assert.Equal(CloseReason.ServiceRestart, await client.EndedAsync());
     }
 
     [Fact]

@@ -59,6 +59,23 @@ public sealed class RunWatchdogTests
         Assert.Equal(RunEnd.TimedOut, run.EndedAs);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Silence_BrokenByWhatIsShedUnderPressure_BeginsAnewToo(bool isProgress)
+    {
+        await using RealtimeHarness realtime = new();
+        await using RunEmitter run = Start(realtime);
+        ToolCall call = run.ExecuteTool("search");
+        realtime.Sessions.Pressure.Latest = new(PressureStage.Shedding, PressureGauge.MemoryLoad, 0, 0, 1);
+        Silence(realtime, TimeSpan.FromMinutes(4.5));
+
+        Assert.Equal(EmitRefusal.Shed, (isProgress ? call.Progress(50) : run.Emit("note", 1, EmitOptions.Volatile)).Refusal);
+
+        Silence(realtime, TimeSpan.FromMinutes(4.5));
+        Assert.Null(run.EndedAs);
+    }
+
     [Fact]
     public async Task Silence_OfOneRun_ConcernsNoOther()
     {
@@ -89,6 +106,7 @@ public sealed class RunWatchdogTests
         Silence(realtime, TimeSpan.FromHours(1));
         Assert.Null(patient.EndedAs);
         Assert.Throws<ArgumentOutOfRangeException>(() => Start(realtime, TimeSpan.Zero));
+        Assert.Throws<ArgumentOutOfRangeException>(() => Start(realtime, TimeSpan.FromDays(7) + TimeSpan.FromTicks(1)));
     }
 
     [Fact]

@@ -167,6 +167,22 @@ public sealed class EventLogAcknowledgementTests
         Assert.Equal(AcknowledgementOutcome.Acknowledged, await outcome.OrFail());
     }
 
+    [Fact]
+    public void WhenAcknowledged_ClientBeganAnewWithoutIt_DoesNotCount()
+    {
+        TestCursor cursor = _log.Attach(client: "tab");
+        EventId id = Emit();
+        Task<AcknowledgementOutcome> outcome = Ask(id);
+        cursor.BeginRead(); // and the line is dead
+        _log.Detach(cursor);
+        cursor.EndRead(flushed: false);
+
+        TestCursor reloaded = _log.Attach(start: ReplayStart.Live, client: "tab");
+        Assert.True(reloaded.TryAcknowledge(Emit(read: reloaded)));
+
+        Assert.False(outcome.IsCompleted);
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]

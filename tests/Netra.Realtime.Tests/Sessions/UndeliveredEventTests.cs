@@ -202,6 +202,47 @@ public sealed class UndeliveredEventTests
     }
 
     [Fact]
+    public async Task Stop_MoreLeftThanMayWait_IsHandedOverNoFasterThanItIsTaken()
+    {
+        const int Users = 120; // of 1,000 events each
+        TaskCompletionSource gate = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        int handled = 0;
+        await using RealtimeHarness realtime = Harness(build: builder => builder.Services.AddSingleton<Func<UndeliveredEvents, Task>>(async batch =>
+        {
+            await gate.Task;
+            handled += batch.Events.Count;
+        }));
+        for (int i = 0; i < Users * 1_000; i++)
+        {
+            realtime.Emitters.CreateFor(UserId.Create($"away-{i / 1_000}")).Emit("note", i);
+        }
+
+        Task end = realtime.Connections.EndAsync(CancellationToken.None);
+        gate.SetResult();
+        await end.OrFail();
+
+        Assert.Equal((Users * 1_000, 0L), (handled, realtime.Sessions.Pool.Counters.Unhandled));
+    }
+
+    [Fact]
+    public async Task Block_OfAnotherUser_IsKeptBackAndCounted()
+    {
+        await using RealtimeHarness realtime = Harness(options => options.Retention.MaxEvents = 10);
+        Notes(realtime, 2);
+        UserSession session = realtime.Sessions.Find(Alice)!;
+        lock (session.Gate)
+        {
+            SequenceRing order = (SequenceRing)typeof(EventLog).GetField("_order", System.Reflection.BindingFlags.NonPublic | System.Reflection.BindingFlags.Instance)!.GetValue(session.Log)!;
+            order[1].Entry!.WriteStamp(99);
+        }
+
+        await realtime.Connections.EndAsync(CancellationToken.None).OrFail();
+
+        Assert.Equal([2L], SequencesOf(_handled));
+        Assert.Equal(1, realtime.Registry.Metrics.ForeignStampCount);
+    }
+
+    [Fact]
     public async Task NoHandler_NothingIsCopied()
     {
         await using RealtimeHarness realtime = new(options => options.Retention.MaxEvents = 10);
@@ -226,9 +267,11 @@ public sealed class UndeliveredEventTests
                 await gate.Task;
                 handled += batch.Events.Count;
             },
+            _ => 0,
+            null,
             counters,
             NullLogger.Instance);
-        UndeliveredEvent lost = new(Alice, null, null, UndeliveredReason.Bounds, """{"id":"k3v9x2-1","type":"note","ts":"2026-11-23T10:15:30.123Z"}"""u8.ToArray());
+        UndeliveredEvent lost = new(Alice, null, null, UndeliveredReason.Bounds, [0, 0, 0, 0, 0, 0, 0, 0, .. """{"id":"k3v9x2-1","type":"note","ts":"2026-11-23T10:15:30.123Z"}"""u8]);
         queue.Add([lost]);
         await entered.Task.OrFail();
 
@@ -247,10 +290,10 @@ public sealed class UndeliveredEventTests
     {
         TaskCompletionSource gate = new(TaskCreationOptions.RunContinuationsAsynchronously);
         LogCounters counters = new();
-        UndeliveredEventQueue queue = new(_ => gate.Task, counters, NullLogger.Instance);
+        UndeliveredEventQueue queue = new(_ => gate.Task, _ => 0, null, counters, NullLogger.Instance);
         byte[] message = new byte[1024 * 1024];
-        """{"id":"k3v9x2-1","type":"note","ts":"2026-11-23T10:15:30.123Z"}"""u8.CopyTo(message);
-        message.AsSpan(64).Fill((byte)' ');
+        message.AsSpan(8).Fill((byte)' ');
+        """{"id":"k3v9x2-1","type":"note","ts":"2026-11-23T10:15:30.123Z"}"""u8.CopyTo(message.AsSpan(8));
         UndeliveredEvent large = new(Alice, null, null, UndeliveredReason.Bounds, message);
 
         queue.Add(Enumerable.Repeat(large, (int)(UndeliveredEventQueue.MaxBytes / message.Length) + 1));
