@@ -42,7 +42,7 @@ internal sealed class Ledger(EventId from)
                     {
                         continue; // it was not visible, so its neighbours could be joined
                     }
-                    throw new InvalidOperationException($"{received} covers {covered}.");
+                    throw new InvalidOperationException($"{received.Type} {begun.Id} to {received.Id} covers {covered}.");
                 }
                 text = text is null ? covered.Content : text + covered.Content;
             }

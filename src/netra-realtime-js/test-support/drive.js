@@ -32,6 +32,15 @@ const client = new RealtimeClient(url, {
 client.addEventListener('state', ({ detail }) => say('state', detail));
 client.addEventListener('reset', ({ detail }) => say('reset', detail));
 client.addEventListener('event', ({ detail }) => say('event', detail));
+// What no event says: a run that is over without its terminal event.
+const interrupted = new WeakSet();
+client.addEventListener('runs', ({ detail }) => {
+  for (const run of detail.runs) {
+    if (run.status !== 'interrupted' || run.endedAt || interrupted.has(run)) continue;
+    interrupted.add(run);
+    say('interrupted', { runId: run.runId });
+  }
+});
 client.connect();
 
 /** `{"call":"send","args":["ask",{"question":"?"}]}`: what became of it is an `answer`, with its `call`. `{"show":"runs"}` shows what `client.runs` has. */

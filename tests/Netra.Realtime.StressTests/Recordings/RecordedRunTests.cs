@@ -1,6 +1,7 @@
 using Netra.Realtime.StressTests.Sockets;
 using Netra.Realtime.TestSupport;
 using Netra.Realtime.TestSupport.Faults;
+using Netra.Realtime.TestSupport.JavaScript;
 using Xunit.Abstractions;
 
 namespace Netra.Realtime.StressTests.Recordings;
@@ -10,7 +11,7 @@ namespace Netra.Realtime.StressTests.Recordings;
 public sealed class RecordedRunTests(ITestOutputHelper output)
 {
     private const int Events = 2_000;
-    private const int Faults = 12;
+    private const int Faults = 8;
     private const int MaxBytesToClient = 12_000;
 
     // Lines that say nothing cost time until a client gives them up: a few are enough.
@@ -22,9 +23,11 @@ public sealed class RecordedRunTests(ITestOutputHelper output)
     // So that no event of a recording leaves the log, of however many seeds.
     private const int WideEvents = 10_000;
 
-    public static TheoryData<string> Clients { get; } = ["plain"];
+    private static readonly string[] Names = JavaScriptClient.Missing is null ? ["plain", ".NET", "JavaScript"] : ["plain", ".NET"];
 
-    private static int Seeds => LongTests.Times(5, 500);
+    public static TheoryData<string> Clients { get; } = [.. Names];
+
+    private static int Seeds => LongTests.Times(20, 500);
 
     [Theory]
     [MemberData(nameof(Clients))]
@@ -61,9 +64,14 @@ public sealed class RecordedRunTests(ITestOutputHelper output)
     }
 
     [Theory]
-    [InlineData("plain", false)]
-    [InlineData("plain", true)]
-    public async Task Client_OfHostsThatComeAndGo_IsToldAndMissesNothingSilently(string client, bool isCut)
+    [MemberData(nameof(Clients))]
+    public Task Client_OfHostsThatComeAndGo_IsToldAndMissesNothing(string client) => RestartAsync(client, isCut: false);
+
+    [Theory]
+    [MemberData(nameof(Clients))]
+    public Task Client_OfHostsThatComeAndGoCutAtRandomBytes_IsToldAndMissesNothingSilently(string client) => RestartAsync(client, isCut: true);
+
+    private async Task RestartAsync(string client, bool isCut)
     {
         const int Restarts = 3;
         RecordedCounts counts = new();
@@ -92,6 +100,8 @@ public sealed class RecordedRunTests(ITestOutputHelper output)
 
     private static Follower FollowerOf(string client) => client switch
     {
+        ".NET" => ClientFollower.StartAsync,
+        "JavaScript" => JavaScriptFollower.StartAsync,
         _ => PlainFollower.StartAsync,
     };
 
@@ -114,7 +124,10 @@ public sealed class RecordedRunTests(ITestOutputHelper output)
     private static Task<SocketServer> StartAsync(int maxEvents) => SocketServer.StartAsync(options =>
     {
         options.Limits.MaxConnectionsPerUser = 64; // lines that stalled are there still
+        options.Limits.MessagesPerSecond = options.Limits.MessageBurst = 1_000; // some clients' clocks run fast
+        (options.Heartbeat.Interval, options.Heartbeat.Timeout) = (TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(4));
         options.Limits.MaxConnections = 100; // the bound of retired users too
+        options.Delivery.StopTimeout = TimeSpan.Zero; // nobody asks what the runs of a dead host say
         options.Delivery.CloseTimeout = TimeSpan.FromSeconds(1); // what a stalled line costs
         options.Retention.MaxRetired = 3;
         options.Retention.MaxEvents = maxEvents;

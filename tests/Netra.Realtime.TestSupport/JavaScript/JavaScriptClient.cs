@@ -47,8 +47,8 @@ internal sealed class JavaScriptClient : IAsyncDisposable
         return new JavaScriptClient(Process.Start(start)!); // no shell, so it is a new process
     }
 
-    /// <summary>What its listeners were told next, in the order in which they were: <c>on</c> is <c>event</c> (with the event's own fields), <c>reset</c>
-    /// or <c>state</c>, or <c>answer</c> and <c>show</c> where it was asked.</summary>
+    /// <summary>What its listeners were told next, in the order in which they were: <c>on</c> is <c>event</c> (with the event's own fields), <c>reset</c>,
+    /// <c>interrupted</c> or <c>state</c>, or <c>answer</c> and <c>show</c> where it was asked.</summary>
     public async Task<JsonElement> NextAsync()
     {
         if (!await _lines.Reader.WaitToReadAsync().OrFail() || !_lines.Reader.TryRead(out JsonElement line))
