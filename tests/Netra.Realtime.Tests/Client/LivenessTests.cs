@@ -39,12 +39,13 @@ public sealed class LivenessTests
     {
         await using ClientWorld world = new();
         FakeSocket socket = await world.OpenAsync(Wire.Welcome(intervalMs: 0, timeoutMs: 120_000));
+        await socket.AskedAsync(2);
 
         for (int i = 1; i <= 5; i++)
         {
             world.Time.Advance(TimeSpan.FromSeconds(39));
             socket.Deliver("""{"type":"pong"}""");
-            await socket.ReadAsync(1 + i);
+            await socket.AskedAsync(2 + i);
             world.Time.Advance(TimeSpan.FromSeconds(1));
             await socket.SentAsync("ping");
         }
