@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 namespace Netra.Realtime.Protocol;
 
 /// <summary>Serializers generated at compile time: no reflection, so trimming and AOT are safe.</summary>
-[JsonSourceGenerationOptions(DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, RespectNullableAnnotations = true)]
+[JsonSourceGenerationOptions(DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, RespectNullableAnnotations = true, MaxDepth = ServerMessageReader.MaxDepth)]
 [JsonSerializable(typeof(AgentStarted))]
 [JsonSerializable(typeof(AgentThinking))]
 [JsonSerializable(typeof(AgentResponding))]

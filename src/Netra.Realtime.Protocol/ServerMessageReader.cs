@@ -6,6 +6,11 @@ namespace Netra.Realtime.Protocol;
 /// <summary>Reads what a server sends, for clients and tests. Safe to call concurrently.</summary>
 public static class ServerMessageReader
 {
+    // An emitter writes 128 levels below the envelope; a peer that nests deeper is no server of ours.
+    internal const int MaxDepth = 256;
+
+    private static readonly JsonDocumentOptions Options = new() { MaxDepth = MaxDepth };
+
     /// <summary>Reads one message.</summary>
     /// <param name="utf8">The whole message; not kept.</param>
     /// <returns>The message; an event of a type that this version does not know is a <see cref="CustomEvent"/>; null for an
@@ -15,7 +20,7 @@ public static class ServerMessageReader
     {
         try
         {
-            JsonElement message = JsonElement.Parse(utf8);
+            JsonElement message = JsonElement.Parse(utf8, Options);
             if (message.ValueKind != JsonValueKind.Object)
             {
                 throw new RealtimeProtocolException("A message is a JSON object.", null);

@@ -74,5 +74,8 @@ internal sealed class RealtimeHarness : IAsyncDisposable
         await task.OrFail();
     }
 
+    /// <summary>The last step of the stop of a host.</summary>
+    public Task EndAsync() => Connections.EndAsync(Runs.End, CancellationToken.None);
+
     public ValueTask DisposeAsync() => _services.DisposeAsync();
 }

@@ -81,9 +81,9 @@ internal sealed class EventReader(RunsView runs, Acknowledger acknowledger, Real
                 break;
             case ResetItem { Reset: var reset, Generation: var generation }:
                 Begin(generation, reset.LastEventId);
-                IReadOnlyList<RunId> doubted = runs.Doubt(null);
+                IReadOnlyList<RunId> concerned = runs.Reset(reset.Runs);
                 await TellAsync(reset.Reason, cancellationToken).ConfigureAwait(false);
-                Changed(doubted);
+                Changed(concerned);
                 break;
         }
 

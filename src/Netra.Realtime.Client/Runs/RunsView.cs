@@ -142,13 +142,21 @@ public sealed class RunsView
         {
             RunId[] lost = [.. _suspects.Where(id => _runs.GetValueOrDefault(id)?.Status == RunStatus.Running)];
             _suspects.Clear();
-            foreach (RunId id in lost)
-            {
-                _runs[id].Interrupt();
-            }
-
-            TrimLocked();
+            InterruptLocked(lost);
             return lost;
+        }
+    }
+
+    /// <summary>A live connection lost events.</summary>
+    /// <param name="alive">The runs that may have more of them: of any other the end was among what was lost. Null: the server does not say.</param>
+    /// <returns>The runs that it concerns.</returns>
+    internal IReadOnlyList<RunId> Reset(IReadOnlyList<RunId>? alive)
+    {
+        lock (_gate)
+        {
+            IReadOnlyList<RunId> open = Doubt(null);
+            InterruptLocked(alive is null ? [] : [.. open.Except(alive)]);
+            return open;
         }
     }
 
@@ -175,6 +183,16 @@ public sealed class RunsView
             _runs.Clear();
             _suspects.Clear();
         }
+    }
+
+    private void InterruptLocked(RunId[] lost)
+    {
+        foreach (RunId id in lost)
+        {
+            _runs[id].Interrupt();
+        }
+
+        TrimLocked();
     }
 
     // Open runs stay, however many; of the ended ones the newest.

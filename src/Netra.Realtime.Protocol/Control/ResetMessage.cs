@@ -17,4 +17,8 @@ public sealed record ResetMessage : ControlMessage
     /// <summary>What follows is after this.</summary>
     [JsonPropertyName("last_event_id")]
     public required EventId LastEventId { get; init; }
+
+    /// <summary>The runs that may have events after it, whatever the filter: one that is shown as open and is not here was interrupted. Null: nothing is said of them.</summary>
+    [JsonPropertyName("runs")]
+    public IReadOnlyList<RunId>? Runs { get; init; }
 }

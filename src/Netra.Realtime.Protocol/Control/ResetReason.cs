@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 namespace Netra.Realtime.Protocol;
 
 /// <summary>Why a connection could not go on where its client was.</summary>
-[JsonConverter(typeof(JsonStringEnumConverter<ResetReason>))]
+[JsonConverter(typeof(ResetReasonConverter))]
 public enum ResetReason
 {
     /// <summary>The log began a new life since.</summary>

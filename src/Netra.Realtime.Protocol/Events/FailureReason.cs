@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 namespace Netra.Realtime.Protocol;
 
 /// <summary>Why a run ended without completing.</summary>
-[JsonConverter(typeof(JsonStringEnumConverter<FailureReason>))]
+[JsonConverter(typeof(FailureReasonConverter))]
 public enum FailureReason
 {
     /// <summary>The agent failed.</summary>

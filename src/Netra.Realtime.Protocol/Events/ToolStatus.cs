@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 namespace Netra.Realtime.Protocol;
 
 /// <summary>How a tool call ended.</summary>
-[JsonConverter(typeof(JsonStringEnumConverter<ToolStatus>))]
+[JsonConverter(typeof(ToolStatusConverter))]
 public enum ToolStatus
 {
     /// <summary>It did what it was called for.</summary>

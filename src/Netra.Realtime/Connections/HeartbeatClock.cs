@@ -7,7 +7,10 @@ internal sealed class HeartbeatClock(TimeProvider time)
     private readonly long _start = time.GetTimestamp();
     private long _stoodStillTicks;
 
-    public TimeSpan Now => NowWithPauses - TimeSpan.FromTicks(Volatile.Read(ref _stoodStillTicks));
+    public TimeSpan Now => NowWithPauses - Pauses;
+
+    /// <summary>How long the host stood still in all.</summary>
+    public TimeSpan Pauses => TimeSpan.FromTicks(Volatile.Read(ref _stoodStillTicks));
 
     /// <summary>The time that never goes back: for how long something took, and not whose silence it was.</summary>
     public TimeSpan NowWithPauses => time.GetElapsedTime(_start);

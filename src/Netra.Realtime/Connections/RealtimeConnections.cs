@@ -104,13 +104,15 @@ public sealed class RealtimeConnections
         await _registry.Sessions.Cleanups.WhenIdleAsync().WaitAsync(either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
-    /// <summary>Everything else of the host has stopped: what is left in the logs goes to the application's handler.</summary>
-    internal async Task EndAsync(CancellationToken cancellationToken)
+    /// <summary>Everything else of the host has stopped: what is left in the logs goes to the application's handler, and from here on nothing is accepted.</summary>
+    /// <param name="endRun">Ends a run that was started after the stop ended all.</param>
+    /// <param name="cancellationToken">The time is over.</param>
+    internal async Task EndAsync(Action<UserSession, OpenRun> endRun, CancellationToken cancellationToken)
     {
         SessionDirectory sessions = _registry.Sessions;
         LogCounters counters = sessions.Pool.Counters;
         (long before, long textBefore) = (counters.Undelivered, counters.UndeliveredText);
-        await sessions.DropAllLogsAsync(cancellationToken).ConfigureAwait(false);
+        await sessions.EndAllAsync(endRun, cancellationToken).ConfigureAwait(false);
         (long undelivered, long text) = (counters.Undelivered - before, counters.UndeliveredText - textBefore);
         if (sessions.Undelivered is { } queue)
         {

@@ -44,5 +44,5 @@ internal sealed class RealtimeHostedService(
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     /// <summary>Everything else that may emit has stopped, so what no connection has received is known now.</summary>
-    public Task StoppedAsync(CancellationToken cancellationToken) => connections.EndAsync(cancellationToken);
+    public Task StoppedAsync(CancellationToken cancellationToken) => connections.EndAsync(runs.End, cancellationToken);
 }

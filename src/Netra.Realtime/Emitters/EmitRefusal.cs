@@ -30,4 +30,7 @@ public enum EmitRefusal
     /// <summary>The host is hard pressed and does without events of this delivery class, such as the progress of a tool: emit the newest
     /// state again later, if it matters. Never of <see cref="Sessions.DeliveryClass.MustDeliver"/>, nor of text.</summary>
     Shed,
+
+    /// <summary>The host has stopped: nobody is there any more to receive it, and what is left undelivered has been counted and handed over.</summary>
+    HostStopped,
 }

@@ -27,6 +27,7 @@ public readonly record struct EmitResult(
         AppendStatus.CallAlreadyOpen => Refused(EmitRefusal.CallAlreadyOpen),
         AppendStatus.RunAlreadyExists => Refused(EmitRefusal.RunAlreadyExists),
         AppendStatus.TooManyRuns => Refused(EmitRefusal.TooManyRuns),
+        AppendStatus.HostStopped => Refused(EmitRefusal.HostStopped),
         _ => throw new InvalidOperationException($"{result.Status} is resolved before it gets here."),
     };
 }

@@ -93,7 +93,7 @@ public sealed class RoomEmitter
             AppendResult result = member.AppendOfGroup(entry);
             if (result.Status != AppendStatus.Appended)
             {
-                _writer.Sessions.Pool.Return(entry); // evicted in this moment, and so no member any more
+                _writer.Sessions.Pool.Return(entry); // evicted in this moment, and so no member any more; or the host has stopped
                 continue;
             }
 

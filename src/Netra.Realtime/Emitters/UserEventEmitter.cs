@@ -111,13 +111,18 @@ public sealed class UserEventEmitter
     /// <summary>Completes when an event was flushed to one of the user's connections, or never will be.</summary>
     /// <param name="eventId">The id from the result of emitting it.</param>
     /// <param name="cancellationToken">Gives up waiting; the event is not recalled.</param>
-    /// <returns>What became of it. Nothing is kept for events that nobody waits for, so ask right after emitting.</returns>
+    /// <returns>What became of it. Nothing is kept for events that nobody waits for, so ask right after emitting. Once the host has closed its
+    /// connections nobody waits any more: <see cref="DeliveryOutcome.NotDelivered"/>.</returns>
     public async Task<DeliveryOutcome> WhenDeliveredAsync(EventId eventId, CancellationToken cancellationToken = default)
     {
-        UserSession? session = _writer.Sessions.Find(User);
-        return session is null
-            ? DeliveryOutcome.Unknown
-            : await session.WhenDelivered(eventId).WaitAsync(cancellationToken).ConfigureAwait(false);
+        if (_writer.Sessions.Find(User) is not { } session)
+        {
+            return DeliveryOutcome.Unknown;
+        }
+
+        Task<DeliveryOutcome> outcome = session.WhenDelivered(eventId);
+        GiveUpIfStopped(session);
+        return await outcome.WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Completes when a client has said that it has handled an event.</summary>
@@ -125,17 +130,21 @@ public sealed class UserEventEmitter
     /// <param name="timeout">How long to wait, above 0 and at most a day.</param>
     /// <param name="cancellationToken">Gives up waiting; the event is not recalled.</param>
     /// <returns>What is known of it. At once where only readers are connected that do not acknowledge; while nobody is connected it waits for
-    /// somebody to come. Nothing is kept for events that nobody waits for, so ask right after emitting.</returns>
+    /// somebody to come, but not once the host has closed its connections. Nothing is kept for events that nobody waits for, so ask right after emitting.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The time limit is out of its range.</exception>
     /// <remarks>A client acknowledges by <c>ack</c>, everything up to an id: what was left out for it by its filter is not meant.</remarks>
     public async Task<AcknowledgementOutcome> WhenAcknowledgedAsync(EventId eventId, TimeSpan timeout, CancellationToken cancellationToken = default)
     {
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(timeout, TimeSpan.Zero);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(timeout, TimeSpan.FromDays(1));
-        UserSession? session = _writer.Sessions.Find(User);
-        return session is null
-            ? AcknowledgementOutcome.Unknown
-            : await session.WhenAcknowledgedAsync(eventId, timeout, cancellationToken).ConfigureAwait(false);
+        if (_writer.Sessions.Find(User) is not { } session)
+        {
+            return AcknowledgementOutcome.Unknown;
+        }
+
+        Task<AcknowledgementOutcome> outcome = session.WhenAcknowledgedAsync(eventId, timeout, cancellationToken);
+        GiveUpIfStopped(session);
+        return await outcome.ConfigureAwait(false);
     }
 
     /// <summary>
@@ -181,6 +190,15 @@ public sealed class UserEventEmitter
         _writer.Sessions.Find(User) is { } session
             ? new PeekCursor { OwnerStamp = _writer.Sessions.StampOf(User) }.Read(session)
             : new LogSnapshot([], _writer.Sessions.EvictedEventsOf(User));
+
+    // Whoever began to wait after the stop looked.
+    private void GiveUpIfStopped(UserSession session)
+    {
+        if (_writer.Sessions.IsCleanedUp)
+        {
+            session.GiveUpWaits();
+        }
+    }
 
     internal static void RequireCustom(string type)
     {

@@ -15,6 +15,7 @@ internal sealed class Sweeper(ConnectionRegistry registry, RunWatchdog runs, Hea
     private readonly TimeSpan? _staleAfter = options.Enabled ? null : options.StaleAfter;
     private readonly TimeSpan _tolerance = options.Enabled || options.StaleAfter / 4 > options.SweepInterval ? options.SweepInterval : options.StaleAfter / 4;
     private TimeSpan _lastSweep = registry.Wheel.Clock.NowWithPauses; // guarded by _gate
+    private TimeSpan _pausesSeen = registry.Wheel.Clock.Pauses; // guarded by _gate
     private ITimer? _timer;
 
     public void Start()
@@ -58,22 +59,26 @@ internal sealed class Sweeper(ConnectionRegistry registry, RunWatchdog runs, Hea
         }
     }
 
-    // As the heartbeat does it: a sweep that comes late, because the host stood still, is no silence of anybody.
+    // As the heartbeat does it: a sweep that comes late, because the host stood still, is no silence of anybody. A shorter pause is seen by the
+    // heartbeat, which looks more often.
     private void SkipPauseLocked()
     {
         HeartbeatClock clock = registry.Wheel.Clock;
         TimeSpan passed = clock.NowWithPauses - _lastSweep;
         _lastSweep += passed;
-        if (passed - _interval <= _tolerance)
+        bool isLate = passed - _interval > _tolerance;
+        TimeSpan pause = isLate ? passed : clock.Pauses - _pausesSeen;
+        if (pause > TimeSpan.Zero)
         {
-            return;
+            registry.Sessions.ExcuseRuns(pause);
         }
 
-        registry.Sessions.ExcuseRuns();
-        if (_staleAfter is not null)
+        if (isLate && _staleAfter is not null)
         {
             clock.StoodStill(passed); // else the heartbeat says so
             registry.Metrics.Stalled();
         }
+
+        _pausesSeen = clock.Pauses;
     }
 }

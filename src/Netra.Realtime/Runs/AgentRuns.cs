@@ -110,7 +110,7 @@ public sealed class AgentRuns
         int interrupted = 0;
         foreach ((UserSession session, OpenRun run) in _writer.Sessions.OpenRuns())
         {
-            interrupted += RunEnding.Fail(_writer, session, run, FailureReason.Interrupted).IsInLog ? 1 : 0;
+            interrupted += TryEnd(session, run) ? 1 : 0;
         }
 
         if (interrupted > 0)
@@ -118,6 +118,11 @@ public sealed class AgentRuns
             RunsLog.Interrupted(_logger, interrupted);
         }
     }
+
+    /// <summary>Ends a run as <c>interrupted</c>, because the host has stopped.</summary>
+    internal void End(UserSession session, OpenRun run) => TryEnd(session, run);
+
+    private bool TryEnd(UserSession session, OpenRun run) => RunEnding.Fail(_writer, session, run, FailureReason.Interrupted).IsInLog;
 
     private RunHandle Begin(
         UserId user, ThreadId? thread, string agent, RunStart? start, Func<RunEmitter, IServiceProvider, CancellationToken, Task> body)

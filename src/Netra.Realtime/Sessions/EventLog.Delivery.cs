@@ -14,7 +14,7 @@ internal sealed partial class EventLog
     /// <summary>Puts a cursor where its client left off, or where <paramref name="start"/> says.</summary>
     /// <returns>Whether it resumed, and if it was asked to and could not, why.</returns>
     public (bool Resumed, ResetReason? Reset) AttachLocked(
-        LogCursor cursor, string? lastEventId, ReplayStart start, IReadOnlyCollection<OpenRun> openRuns)
+        LogCursor cursor, string? lastEventId, ReplayStart start)
     {
         Debug.Assert(_gate.IsHeldByCurrentThread, "caller holds the gate");
         ResetReason? reset = null;
@@ -29,7 +29,7 @@ internal sealed partial class EventLog
 
         if (!resumed)
         {
-            PlaceAtStartLocked(cursor, start, openRuns);
+            PlaceAtStartLocked(cursor, start);
         }
 
         cursor.ResumedAfter = resumed ? cursor.Next - 1 : 0;
@@ -77,7 +77,7 @@ internal sealed partial class EventLog
         return sequence > _order.Head ? ResetReason.Invalid : sequence < _order.Tail - 1 ? ResetReason.TooOld : null;
     }
 
-    private void PlaceAtStartLocked(LogCursor cursor, ReplayStart start, IReadOnlyCollection<OpenRun> openRuns)
+    private void PlaceAtStartLocked(LogCursor cursor, ReplayStart start)
     {
         cursor.Next = _order.Head + 1;
         if (start == ReplayStart.Live)
@@ -89,7 +89,7 @@ internal sealed partial class EventLog
         if (start == ReplayStart.Open)
         {
             HashSet<RunId>? runs = null;
-            foreach (OpenRun run in openRuns)
+            foreach (OpenRun run in _openRuns)
             {
                 if (cursor.Filter.Matches(run.Thread, run.Id))
                 {

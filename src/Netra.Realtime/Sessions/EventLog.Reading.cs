@@ -32,7 +32,7 @@ internal sealed partial class EventLog
             cursor.ResetPending = false;
             cursor.LastSent = Math.Max(cursor.LastSent, cursor.Next - 1);
             cursor.Skipped = 0;
-            AddPosition(batch, "{\"type\":\"reset\",\"reason\":\"too_old\",\"last_event_id\":\""u8, _epoch.At(cursor.Next - 1));
+            batch.Add(ControlMessageWriter.Write(ResetLocked(cursor.Next)));
         }
 
         long from = cursor.Next;
@@ -235,6 +235,21 @@ internal sealed partial class EventLog
         return true;
     }
 
+    // What is lost may have been the end of a run: nobody is told of it by an event any more. Looks at the whole window, as rarely as a window is lost.
+    private ResetMessage ResetLocked(long next)
+    {
+        HashSet<RunId> alive = [.. _openRuns.Select(run => run.Id)];
+        for (long sequence = next; sequence <= _order.Head; sequence++)
+        {
+            if (_order[sequence].Entry?.Run is { } run)
+            {
+                alive.Add(run);
+            }
+        }
+
+        return new ResetMessage { Reason = ResetReason.TooOld, LastEventId = _epoch.At(next - 1), Runs = [.. alive] };
+    }
+
     private static int Put(Span<byte> destination, ReadOnlySpan<byte> bytes)
     {
         bytes.CopyTo(destination);
@@ -254,15 +269,10 @@ internal sealed partial class EventLog
         cursor.CursorRequested = false;
         cursor.Skipped = 0;
         cursor.LastSent = cursor.Next - 1;
-        AddPosition(batch, "{\"type\":\"cursor\",\"id\":\""u8, _epoch.At(cursor.Next - 1));
-    }
-
-    // The two control messages that have a place among the events; written here because no serializer runs under the gate.
-    private static void AddPosition(MessageBatch batch, ReadOnlySpan<byte> head, EventId id)
-    {
+        ReadOnlySpan<byte> head = "{\"type\":\"cursor\",\"id\":\""u8;
         Span<byte> room = batch.Reserve(head.Length + EventId.MaxBytes + 2)[MessageBatch.HeaderRoomBytes..];
         int at = Put(room, head);
-        at += id.Format(room[at..]);
+        at += _epoch.At(cursor.Next - 1).Format(room[at..]);
         at += Put(room[at..], "\"}"u8);
         batch.Commit(at);
     }

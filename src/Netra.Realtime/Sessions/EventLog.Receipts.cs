@@ -129,9 +129,14 @@ internal sealed partial class EventLog
         return true;
     }
 
-    /// <summary>The session is evicted: no client will say anything of it any more.</summary>
-    public void GiveUpAcknowledgementsLocked()
+    /// <summary>The session is evicted, or the host stops: nothing will be flushed or acknowledged any more.</summary>
+    public void GiveUpWaitsLocked()
     {
+        foreach (long sequence in _waiters?.Keys.ToArray() ?? [])
+        {
+            SettleWaitersLocked(sequence, isDelivered: false);
+        }
+
         foreach (AcknowledgementWait wait in _acknowledgements?.Values ?? Enumerable.Empty<AcknowledgementWait>())
         {
             wait.Settle(AcknowledgementOutcome.NotAcknowledged);

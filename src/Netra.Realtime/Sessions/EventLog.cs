@@ -27,6 +27,7 @@ internal sealed partial class EventLog
     private readonly ulong _stamp;
     private readonly UserId _user;
     private readonly UndeliveredEventQueue? _undelivered;
+    private readonly IReadOnlyCollection<OpenRun> _openRuns;
     private readonly EventId _epoch;
     private readonly SequenceRing _order;
     private readonly Dictionary<LatestKey, long> _latest = [];
@@ -35,9 +36,18 @@ internal sealed partial class EventLog
     private bool _isHeadVolatile;
 
     public EventLog(
-        Lock gate, UserId user, EventId startAfter, ulong stamp, LogBlockPool pool, UndeliveredEventQueue? undelivered, SessionSettings settings, TimeProvider time)
+        Lock gate,
+        UserId user,
+        EventId startAfter,
+        ulong stamp,
+        LogBlockPool pool,
+        UndeliveredEventQueue? undelivered,
+        IReadOnlyCollection<OpenRun> openRuns,
+        SessionSettings settings,
+        TimeProvider time)
     {
         _gate = gate;
+        _openRuns = openRuns;
         _user = user;
         _undelivered = undelivered;
         _epoch = startAfter;
@@ -142,7 +152,7 @@ internal sealed partial class EventLog
         HandOverLostLocked();
     }
 
-    /// <summary>Trims everything: the session is evicted, its memory is needed elsewhere, or the host stops.</summary>
+    /// <summary>Trims everything: the session is evicted, its memory is needed elsewhere, or the host has stopped.</summary>
     public void ClearLocked(UndeliveredReason reason)
     {
         while (_order.Count > 0)

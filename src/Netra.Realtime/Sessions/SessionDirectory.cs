@@ -33,6 +33,7 @@ internal sealed class SessionDirectory
     private long _created; // guarded by _creation
     private int _isFreeing;
     private bool _isCleanedUp;
+    private bool _hasEnded; // guarded by _creation
 
     /// <param name="settings">The bounds.</param>
     /// <param name="time">The clock.</param>
@@ -93,6 +94,11 @@ internal sealed class SessionDirectory
             if (!_sessions.TryGetValue(user, out session))
             {
                 session = Create(user);
+                if (_hasEnded)
+                {
+                    session.TryEnd();
+                }
+
                 _sessions[user] = session;
             }
         }
@@ -166,13 +172,14 @@ internal sealed class SessionDirectory
         HoldBudget();
     }
 
-    /// <summary>The host stops: what was to be done at the end of each session is done now.</summary>
+    /// <summary>The host stops, and everybody has left: what was to be done at the end of each session is done now, and nobody waits for a receipt.</summary>
     public void CleanUpAll()
     {
-        Volatile.Write(ref _isCleanedUp, true); // before looking, so that whoever registers and is not found finds this
+        Volatile.Write(ref _isCleanedUp, true); // before looking, so that whoever registers or waits and is not found finds this
         foreach ((_, UserSession session) in _sessions)
         {
             Cleanups.Run(session.EndCleanups());
+            session.GiveUpWaits();
         }
     }
 
@@ -200,18 +207,25 @@ internal sealed class SessionDirectory
         }
     }
 
-    /// <summary>The host stood still.</summary>
-    public void ExcuseRuns()
+    /// <summary>The host stood still for so long.</summary>
+    public void ExcuseRuns(TimeSpan pause)
     {
         foreach ((_, UserSession session) in _sessions)
         {
-            session.ExcuseRuns();
+            session.ExcuseRuns(pause);
         }
     }
 
-    /// <summary>The host has stopped: what is left in the logs goes to who wants it, no faster than it is taken while there is time.</summary>
-    public async Task DropAllLogsAsync(CancellationToken cancellationToken)
+    /// <summary>The host has stopped: what is left in the logs goes to who wants it, no faster than it is taken while there is time, and nothing comes after it.</summary>
+    /// <param name="endRun">Ends a run that is still open.</param>
+    /// <param name="cancellationToken">The time is over.</param>
+    public async Task EndAllAsync(Action<UserSession, OpenRun> endRun, CancellationToken cancellationToken)
     {
+        lock (_creation)
+        {
+            _hasEnded = true; // whoever is made from here on has ended too
+        }
+
         foreach ((_, UserSession session) in _sessions)
         {
             if (Undelivered is { IsHalfFull: true } queue)
@@ -219,7 +233,13 @@ internal sealed class SessionDirectory
                 await queue.WhenIdleAsync().WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
 
-            session.DropLog(UndeliveredReason.HostStopped);
+            while (!session.TryEnd())
+            {
+                foreach (OpenRun run in session.OpenRuns())
+                {
+                    endRun(session, run);
+                }
+            }
         }
     }
 
@@ -275,7 +295,7 @@ internal sealed class SessionDirectory
                 return;
             }
 
-            session.DropLog(UndeliveredReason.Bounds, onlyIfAway: !hasConnections); // it may have come back since it was weighed
+            session.DropLog(onlyIfAway: !hasConnections); // it may have come back since it was weighed
         }
     }
 

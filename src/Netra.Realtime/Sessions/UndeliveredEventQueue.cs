@@ -19,7 +19,10 @@ internal sealed class UndeliveredEventQueue(
 
     // Guarded by _gate.
     private List<UndeliveredEvent> _waiting = [];
-    private long _waitingBytes;
+
+    // What waits and what is being handled: both are held.
+    private int _held;
+    private long _heldBytes;
     private bool _isHandling;
 
     public bool IsHalfFull
@@ -28,7 +31,7 @@ internal sealed class UndeliveredEventQueue(
         {
             lock (_gate)
             {
-                return _waiting.Count >= MaxEvents / 2 || _waitingBytes >= MaxBytes / 2;
+                return _held >= MaxEvents / 2 || _heldBytes >= MaxBytes / 2;
             }
         }
     }
@@ -39,14 +42,15 @@ internal sealed class UndeliveredEventQueue(
         {
             foreach (UndeliveredEvent lost in events)
             {
-                if (_waiting.Count >= MaxEvents || _waitingBytes + lost.StampedMessage.Length > MaxBytes)
+                if (_held >= MaxEvents || _heldBytes + lost.StampedMessage.Length > MaxBytes)
                 {
                     counters.NoteUnhandled(1);
                     continue;
                 }
 
                 _waiting.Add(lost);
-                _waitingBytes += lost.StampedMessage.Length;
+                _held++;
+                _heldBytes += lost.StampedMessage.Length;
             }
 
             if (!_isHandling && _waiting.Count > 0)
@@ -73,6 +77,8 @@ internal sealed class UndeliveredEventQueue(
                 {
                     await HandleAsync(new UndeliveredEvents(user, thread, id, reason, events)).ConfigureAwait(false);
                 }
+
+                Release(run);
             }
         }
     }
@@ -107,9 +113,20 @@ internal sealed class UndeliveredEventQueue(
         {
             List<UndeliveredEvent> taken = _waiting;
             _waiting = [];
-            _waitingBytes = 0;
             _isHandling = taken.Count > 0;
             return taken;
+        }
+    }
+
+    private void Release(IEnumerable<UndeliveredEvent> handled)
+    {
+        lock (_gate)
+        {
+            foreach (UndeliveredEvent lost in handled)
+            {
+                _held--;
+                _heldBytes -= lost.StampedMessage.Length;
+            }
         }
     }
 

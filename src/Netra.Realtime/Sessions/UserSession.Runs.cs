@@ -39,7 +39,7 @@ internal sealed partial class UserSession
         LogCursor[] cursors;
         lock (_gate)
         {
-            AppendStatus refusal = _isEvicted ? AppendStatus.SessionEvicted
+            AppendStatus refusal = _refusal != AppendStatus.Appended ? _refusal
                 : _openRuns.ContainsKey(run.Id) || HasEndedLocked(run.Id) ? AppendStatus.RunAlreadyExists
                 : _openRuns.Count >= _settings.MaxOpenRuns ? AppendStatus.TooManyRuns
                 : AppendStatus.Appended;
@@ -187,10 +187,10 @@ internal sealed partial class UserSession
     {
         lock (_gate)
         {
-            if (_isEvicted)
+            if (_refusal != AppendStatus.Appended)
             {
                 cursors = [];
-                return new AppendResult(AppendStatus.SessionEvicted);
+                return new AppendResult(_refusal);
             }
 
             AppendResult result = _log.AppendLocked(owned);

@@ -55,13 +55,15 @@ internal sealed partial class UserSession
     }
 
     /// <summary>The host stood still, and the agents with it: that is no silence of theirs.</summary>
-    public void ExcuseRuns()
+    public void ExcuseRuns(TimeSpan pause)
     {
         lock (_gate)
         {
+            uint now = _log.TimeNowLocked();
             foreach (OpenRun run in _openRuns.Values)
             {
-                run.LastEventAt = _log.TimeNowLocked();
+                TimeSpan silence = _log.SinceLocked(run.LastEventAt);
+                run.LastEventAt = silence <= pause ? now : unchecked(run.LastEventAt + (uint)pause.TotalMilliseconds); // a pause before its last event changes little
             }
         }
     }

@@ -21,6 +21,9 @@ internal sealed partial class UserSession
     private bool _isRetired = true;
     private bool _isEvicted;
 
+    // Why nothing more is appended; Appended while it is.
+    private AppendStatus _refusal;
+
     public UserSession(
         UserId user, ulong stamp, EventId startAfter, LogBlockPool pool, UndeliveredEventQueue? undelivered, WakeBatches batches, SessionSettings settings, TimeProvider time)
     {
@@ -29,7 +32,7 @@ internal sealed partial class UserSession
         _pool = pool;
         _settings = settings;
         _time = time;
-        _log = new EventLog(_gate, user, startAfter, stamp, pool, undelivered, settings, time);
+        _log = new EventLog(_gate, user, startAfter, stamp, pool, undelivered, _openRuns.Values, settings, time);
         _retiredAt = time.GetTimestamp();
     }
 
@@ -86,7 +89,7 @@ internal sealed partial class UserSession
             long trimmedFrom = _log.Tail;
             _log.ExpireLocked(OldestOpenRunLocked());
             others = _log.Tail == trimmedFrom ? [] : _log.CursorsLocked;
-            (bool resumed, ResetReason? reset) = _log.AttachLocked(cursor, lastEventId, start, _openRuns.Values);
+            (bool resumed, ResetReason? reset) = _log.AttachLocked(cursor, lastEventId, start);
             result = new ConnectResult(ConnectStatus.Connected)
             {
                 Superseded = superseded,
@@ -170,8 +173,8 @@ internal sealed partial class UserSession
         Wake(cursors);
     }
 
-    /// <summary>Gives the memory of the log back, because all logs together have too much, or because the host stops.</summary>
-    public void DropLog(UndeliveredReason reason, bool onlyIfAway = false)
+    /// <summary>Gives the memory of the log back, because all logs together have too much.</summary>
+    public void DropLog(bool onlyIfAway = false)
     {
         LogCursor[] cursors;
         lock (_gate)
@@ -181,11 +184,41 @@ internal sealed partial class UserSession
                 return;
             }
 
-            _log.ClearLocked(reason);
+            _log.ClearLocked(UndeliveredReason.Bounds);
             cursors = _log.CursorsLocked;
         }
 
         Wake(cursors);
+    }
+
+    /// <summary>The host has stopped: nothing more is accepted, and what is left of the log leaves it.</summary>
+    /// <returns>False: runs are open, which are to be ended before.</returns>
+    public bool TryEnd()
+    {
+        LogCursor[] cursors;
+        lock (_gate)
+        {
+            if (_openRuns.Count > 0)
+            {
+                return false;
+            }
+
+            _refusal = _isEvicted ? AppendStatus.SessionEvicted : AppendStatus.HostStopped;
+            _log.ClearLocked(UndeliveredReason.HostStopped);
+            cursors = _log.CursorsLocked;
+        }
+
+        Wake(cursors);
+        return true;
+    }
+
+    /// <summary>Nobody is connected any more, and nobody comes: whoever waits for a receipt gets none.</summary>
+    public void GiveUpWaits()
+    {
+        lock (_gate)
+        {
+            _log.GiveUpWaitsLocked();
+        }
     }
 
     /// <summary>Ends a session that nothing pins, if it has been so for long enough.</summary>
@@ -202,9 +235,10 @@ internal sealed partial class UserSession
             }
 
             _isEvicted = true;
+            _refusal = AppendStatus.SessionEvicted;
             LeaveAllLocked();
             _log.ClearLocked(UndeliveredReason.Evicted);
-            _log.GiveUpAcknowledgementsLocked();
+            _log.GiveUpWaitsLocked();
             return true;
         }
     }

@@ -95,9 +95,9 @@ export class EventFeed {
   }
 
   /** This connection lost events. @param {import('./protocol.js').ResetMessage} message */
-  reset({ reason, last_event_id }) {
+  reset({ reason, last_event_id, runs }) {
     this.#begin(last_event_id);
-    const open = this.#options.view.doubt();
+    const open = this.#options.view.reset(runs);
     this.#options.tell('reset', { reason });
     this.#changed(open);
   }

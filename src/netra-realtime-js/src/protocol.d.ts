@@ -103,6 +103,7 @@ export interface ResetMessage {
   type: 'reset';
   reason: 'epoch_changed' | 'too_old' | 'invalid' | 'log_lost';
   last_event_id: string;
+  runs?: string[];
 }
 
 export interface WelcomeMessage {

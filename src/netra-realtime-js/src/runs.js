@@ -120,6 +120,19 @@ export class RunsView {
   endReplay() {
     const lost = [...this.#suspects].filter((run) => run.status === 'running');
     this.#suspects.clear();
+    return this.#interrupt(lost);
+  }
+
+  /** A live connection lost events. Of a run that is not among those that may have more of them the end was lost.
+   * @param {string[]} [alive] @returns {Run[]} the runs that it concerns */
+  reset(alive) {
+    const open = this.doubt();
+    if (Array.isArray(alive)) this.#interrupt(open.filter((run) => !alive.includes(run.runId)));
+    return open;
+  }
+
+  /** @param {Run[]} lost */
+  #interrupt(lost) {
     for (const run of lost) {
       run.status = 'interrupted';
       for (const tool of run.tools) {

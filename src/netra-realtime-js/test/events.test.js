@@ -196,6 +196,16 @@ test('a live reset tells the application, moves what is remembered and marks ope
   assert.equal(world.client.runs.get('r2').complete, true);
 });
 
+test('a live reset says which runs go on: one that is shown as open and is not among them was interrupted', async () => {
+  const world = await startClient();
+  world.server.deliver(welcome(), started('e-1'), started('e-2', 'lost'), started('e-3', 'done'), completed('e-4', 'done'));
+
+  world.server.deliver({ type: 'reset', reason: 'too_old', last_event_id: 'e-10', runs: ['r1', 'unknown'] }, completed('e-11'));
+
+  const shown = [...world.client.runs.values()].map(({ runId, status, complete }) => [runId, status, complete]);
+  assert.deepEqual(shown, [['r1', 'completed', false], ['lost', 'interrupted', false], ['done', 'completed', true]]);
+});
+
 test('runs of another user who signed in are not shown', async () => {
   const world = await startClient();
   world.server.deliver(welcome(), started('e-1'));

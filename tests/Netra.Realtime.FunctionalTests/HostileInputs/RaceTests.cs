@@ -109,7 +109,7 @@ public sealed class RaceTests(ITestOutputHelper output)
     {
         if (random.Next(2) == 0)
         {
-            realtime.Sessions.Find(user)?.DropLog(UndeliveredReason.Bounds);
+            realtime.Sessions.Find(user)?.DropLog();
         }
         else
         {

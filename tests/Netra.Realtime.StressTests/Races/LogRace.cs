@@ -74,7 +74,7 @@ internal sealed class LogRace(int seed, RaceCounts counts)
                 Sweep();
                 break;
             case 4:
-                session?.DropLog(UndeliveredReason.Bounds);
+                session?.DropLog();
                 break;
             default:
                 Sweep();

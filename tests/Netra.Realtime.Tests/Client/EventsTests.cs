@@ -1,4 +1,5 @@
 using Netra.Realtime.Client;
+using Netra.Realtime.Client.Runs;
 using Netra.Realtime.Protocol;
 
 namespace Netra.Realtime.Tests.Client;
@@ -115,7 +116,7 @@ public sealed class EventsTests
     {
         await using ClientWorld world = new();
         FakeSocket socket = await world.OpenAsync();
-        socket.Deliver(Wire.Started("e-1"), Wire.Started("e-2", "r2"), Wire.Completed("e-3", "r2"), Wire.Reset("log_lost", "f-10"), Wire.Responding("f-11", "on"));
+        socket.Deliver(Wire.Started("e-1"), Wire.Started("e-2", "r2"), Wire.Completed("e-3", "r2"), Wire.Reset("log_lost", "f-10", null), Wire.Responding("f-11", "on"));
 
         await world.HandleAsync("f-11");
 
@@ -123,6 +124,23 @@ public sealed class EventsTests
         Assert.Equal((false, true), (world.Client.Runs.Find(new RunId("r1"))!.IsComplete, world.Client.Runs.Find(new RunId("r2"))!.IsComplete));
         await world.ReopenAsync(socket, Wire.Welcome("f-11", resumed: true));
         Assert.Equal("f-11", world.Client.LastEventId.ToString());
+    }
+
+    [Fact]
+    public async Task Reset_RunsAmongWhichOneIsNot_ShowsItAsInterrupted()
+    {
+        await using ClientWorld world = new();
+        FakeSocket socket = await world.OpenAsync();
+        socket.Deliver(
+            Wire.Started("e-1"), Wire.Started("e-2", "lost"), Wire.Started("e-3", "done"), Wire.Completed("e-4", "done"), Wire.Reset("too_old", "e-10", "r1", "unknown"));
+        socket.Deliver(Wire.Completed("e-11"));
+
+        await world.HandleAsync("e-11");
+
+        RunView[] runs = [.. world.Client.Runs.ToList()];
+        Assert.Equal(["r1", "lost", "done"], runs.Select(run => run.RunId.Value));
+        Assert.Equal([RunStatus.Completed, RunStatus.Interrupted, RunStatus.Completed], runs.Select(run => run.Status));
+        Assert.Equal([false, false, true], runs.Select(run => run.IsComplete));
     }
 
     // What the connection between was sent and the client never got counts as delivered: nobody else would say that it is lost.

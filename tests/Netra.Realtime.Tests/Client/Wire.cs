@@ -48,7 +48,8 @@ internal static class Wire
 
     public static string Cursor(string id) => Json(new() { ["type"] = "cursor", ["id"] = id });
 
-    public static string Reset(string reason, string id) => Json(new() { ["type"] = "reset", ["reason"] = reason, ["last_event_id"] = id });
+    public static string Reset(string reason, string id, params string[]? runs) =>
+        Json(new() { ["type"] = "reset", ["reason"] = reason, ["last_event_id"] = id, ["runs"] = runs });
 
     public static string GoAway(long ms) => Json(new() { ["type"] = "goaway", ["reason"] = "drain", ["reconnect_in_ms"] = ms });
 

@@ -138,6 +138,20 @@ public sealed class RunWatchdogTests
     }
 
     [Fact]
+    public async Task ShortPause_ThatOnlyTheHeartbeatSees_IsNoSilenceOfAnAgent()
+    {
+        await using RealtimeHarness realtime = new();
+        await using RunEmitter run = Start(realtime);
+        realtime.Sweeper.Sweep();
+        realtime.Registry.Wheel.Clock.StoodStill(TimeSpan.FromSeconds(20));
+
+        Silence(realtime, TimeSpan.FromMinutes(5)); // 20 s of which are not the agent's
+        Assert.Null(run.EndedAs);
+        Silence(realtime, Sweep);
+        Assert.Equal(RunEnd.TimedOut, run.EndedAs);
+    }
+
+    [Fact]
     public async Task BackgroundRun_TimedOut_SaysSoAndItsAgentIsCancelled()
     {
         await using RealtimeHarness realtime = new();

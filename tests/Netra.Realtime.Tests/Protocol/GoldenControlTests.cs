@@ -38,7 +38,7 @@ public sealed class GoldenControlTests
                 ],
             }
         },
-        { "reset_too_old", new ResetMessage { Reason = ResetReason.TooOld, LastEventId = Id } },
+        { "reset_too_old", new ResetMessage { Reason = ResetReason.TooOld, LastEventId = Id, Runs = [new RunId("r-9")] } },
         { "reset_log_lost", new ResetMessage { Reason = ResetReason.LogLost, LastEventId = Id } },
         { "reply", new ReplyMessage { Ref = "q1" } },
         { "reply_data", new ReplyMessage { Ref = "q1", Data = JsonElement.Parse("""{"ended":true}""") } },

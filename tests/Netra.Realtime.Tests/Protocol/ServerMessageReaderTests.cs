@@ -32,6 +32,39 @@ public sealed class ServerMessageReaderTests
     }
 
     [Fact]
+    public void Read_NamesOfALaterVersion_AreReadAsTheMostGeneral()
+    {
+        AgentFailed failed = Assert.IsType<AgentFailed>(ServerMessageReader.Read(
+            """{"id":"k3v9x2-1","type":"agent_failed","ts":"2026-11-23T10:15:30.123Z","payload":{"reason":"over_budget","duration_ms":1}}"""u8));
+        ToolCompleted tool = Assert.IsType<ToolCompleted>(ServerMessageReader.Read(
+            """{"id":"k3v9x2-1","type":"tool_completed","ts":"2026-11-23T10:15:30.123Z","payload":{"call_id":"c","tool":"t","status":"skipped","duration_ms":1}}"""u8));
+        ResetMessage reset = Assert.IsType<ResetMessage>(ServerMessageReader.Read("""{"type":"reset","reason":"log_moved","last_event_id":"k3v9x2-1"}"""u8));
+
+        Assert.Equal((FailureReason.Error, ToolStatus.Failed, ResetReason.LogLost), (failed.Reason, tool.Status, reset.Reason));
+    }
+
+    [Theory]
+    [InlineData("1")]
+    [InlineData("{}")]
+    public void Read_NameThatIsNoText_Throws(string name)
+    {
+        byte[] message = Encoding.UTF8.GetBytes($$"""{"type":"reset","reason":{{name}},"last_event_id":"k3v9x2-1"}""");
+
+        Assert.Throws<RealtimeProtocolException>(() => ServerMessageReader.Read(message));
+    }
+
+    [Theory]
+    [InlineData(240, true)]
+    [InlineData(260, false)]
+    public void Read_Nested_AsDeepAsAnEmitterWritesAndMore(int depth, bool isRead)
+    {
+        string nested = new string('[', depth) + new string(']', depth);
+        byte[] message = Encoding.UTF8.GetBytes($$"""{"id":"k3v9x2-1","type":"note","ts":"2026-11-23T10:15:30.123Z","payload":{{nested}} }""");
+
+        Assert.Equal(isRead, Record.Exception(() => ServerMessageReader.Read(message)) is null);
+    }
+
+    [Fact]
     public void Read_EventOfALaterVersionWithUnknownFields_IsACustomEvent()
     {
         ServerMessage? message = ServerMessageReader.Read(

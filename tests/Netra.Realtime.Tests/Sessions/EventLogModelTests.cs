@@ -157,7 +157,7 @@ public sealed partial class EventLogModelTests
                     Expire();
                     break;
                 case 21 when a % 8 == 0:
-                    Session.DropLog(UndeliveredReason.Bounds);
+                    Session.DropLog();
                     _tail = _emitted.Count + 1;
                     break;
                 case 22 when _readers.Count > 0:

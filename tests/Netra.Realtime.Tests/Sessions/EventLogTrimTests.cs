@@ -134,6 +134,30 @@ public sealed class EventLogTrimTests
     }
 
     [Fact]
+    public void Reset_SaysWhichRunsGoOnAfterIt_WhateverTheFilter()
+    {
+        LogHarness log = new(maxEvents: 10);
+        RunEmitter[] runs = [.. new[] { "open", "ends_in_the_window", "ended_before" }.Select(id => log.Emitter("t-1").StartRun("a", new RunStart { RunId = new RunId(id) }))];
+        TestCursor cursor = log.Attach(filter: LogHarness.Threads("t-2"));
+        TestCursor other = log.Attach();
+        cursor.ReadAll();
+        other.ReadAll();
+        runs[2].Complete();
+        for (int i = 0; i < 15; i++)
+        {
+            log.Emitter("t-2").Emit("note", i);
+        }
+
+        runs[1].Complete();
+
+        foreach (TestCursor reader in new[] { cursor, other })
+        {
+            ResetMessage reset = Assert.IsType<ResetMessage>(reader.ReadAll()[0]);
+            Assert.Equal([new RunId("open"), new RunId("ends_in_the_window")], reset.Runs);
+        }
+    }
+
+    [Fact]
     public void Unread_LeavesTheWindowWhileAFlushIsPending_CursorIsOverrun()
     {
         LogHarness log = new(maxEvents: 10);
@@ -247,7 +271,7 @@ public sealed class EventLogTrimTests
         }
         Assert.NotEqual(0, log.Sessions.Pool.BytesInUse);
 
-        log.Session.DropLog(UndeliveredReason.Bounds);
+        log.Session.DropLog();
 
         Assert.Equal((0L, 0, 0), (log.Sessions.Pool.BytesInUse, log.Session.Log.Bytes, log.Session.Log.EntryCount));
         Assert.Equal(log.Session.Log.Head.Sequence + 1, log.Session.Log.Tail);
@@ -262,11 +286,11 @@ public sealed class EventLogTrimTests
         Emit(log, 3);
         TestCursor cursor = log.Attach();
 
-        log.Session.DropLog(UndeliveredReason.Bounds, onlyIfAway: true);
+        log.Session.DropLog(onlyIfAway: true);
 
         Assert.Equal(3, log.Session.Log.EntryCount);
         log.Detach(cursor);
-        log.Session.DropLog(UndeliveredReason.Bounds, onlyIfAway: true);
+        log.Session.DropLog(onlyIfAway: true);
         Assert.Equal(0, log.Session.Log.EntryCount);
     }
 

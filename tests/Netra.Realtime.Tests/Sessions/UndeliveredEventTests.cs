@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using System.Reflection;
+using System.Text;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -8,6 +10,7 @@ using Netra.Realtime.Emitters;
 using Netra.Realtime.Protocol;
 using Netra.Realtime.Sessions;
 using Netra.Realtime.TestSupport;
+using EventId = Netra.Realtime.Protocol.EventId; // not the one of logging
 
 namespace Netra.Realtime.Tests.Sessions;
 
@@ -98,7 +101,7 @@ public sealed class UndeliveredEventTests
         }
 
         await realtime.Connections.StopAsync(CancellationToken.None).OrFail();
-        await realtime.Connections.EndAsync(CancellationToken.None).OrFail();
+        await realtime.EndAsync().OrFail();
 
         Assert.All(_handled, batch => Assert.Equal((Alice, UndeliveredReason.HostStopped), (batch.User, batch.Reason)));
         Assert.Equal([1L, 2L, 3L, 4L, 7L], SequencesOf(_handled));
@@ -165,7 +168,7 @@ public sealed class UndeliveredEventTests
         emitter.Emit("cursor_moved", 1, EmitOptions.Volatile);
         emitter.Emit("note", 1);
 
-        await realtime.Connections.EndAsync(CancellationToken.None).OrFail();
+        await realtime.EndAsync().OrFail();
 
         Assert.Equal([4L], SequencesOf(_handled));
     }
@@ -178,27 +181,85 @@ public sealed class UndeliveredEventTests
         Notes(realtime, 2);
         realtime.Emitters.CreateFor(RealtimeHarness.Bob).Emit("note", 1);
 
-        await realtime.Connections.EndAsync(CancellationToken.None).OrFail();
+        await realtime.EndAsync().OrFail();
 
         Assert.Equal(RealtimeHarness.Bob, Assert.Single(_handled).User);
         Assert.Equal(2, realtime.Sessions.Pool.Counters.Unhandled);
     }
 
     [Fact]
-    public async Task Event_NestedDeeperThanAReaderGoes_IsCountedAndTheOthersAreHandled()
+    public async Task Event_AsDeepAsAnEmitterWrites_IsHandedOver()
     {
         await using RealtimeHarness realtime = Harness();
-        string deep = new string('[', 100) + new string(']', 100);
-        Assert.True(realtime.Emitters.CreateFor(Alice).Emit("note", EventPayload.FromJson(System.Text.Encoding.UTF8.GetBytes(deep))).IsInLog);
-        Notes(realtime, 1);
+        string deep = new string('[', 128) + new string(']', 128);
+        Assert.True(realtime.Emitters.CreateFor(Alice).Emit("note", EventPayload.FromJson(Encoding.UTF8.GetBytes(deep))).IsInLog);
 
-        await realtime.Connections.EndAsync(CancellationToken.None).OrFail();
+        await realtime.EndAsync().OrFail();
+
+        Assert.Equal(deep, Assert.IsType<CustomEvent>(Assert.Single(Assert.Single(_handled).Events)).Payload.GetRawText());
+    }
+
+    [Fact]
+    public async Task Event_ThatCannotBeRead_IsCountedAndTheOthersAreHandled()
+    {
+        await using RealtimeHarness realtime = Harness(options => options.Retention.MaxEvents = 10);
+        Notes(realtime, 1);
+        LogEntry broken = EntryOf(realtime, 1);
+        broken.Block.AsSpan(broken.Start + LogEntry.StampBytes, broken.Length - broken.Start - LogEntry.StampBytes).Fill((byte)'?');
+
+        Notes(realtime, 11);
+        await HandledAsync(realtime);
         Assert.Equal([2L], SequencesOf(_handled));
         Assert.Equal(1, realtime.Sessions.Pool.Counters.Unhandled);
 
         Notes(realtime, 1);
-        await realtime.Connections.EndAsync(CancellationToken.None).OrFail();
+        await HandledAsync(realtime);
         Assert.Equal([2L, 3L], SequencesOf(_handled)); // and it goes on
+    }
+
+    [Fact]
+    public async Task Stop_EverybodyHasLeft_NobodyWaitsForAReceipt()
+    {
+        await using RealtimeHarness realtime = Harness();
+        UserEventEmitter emitter = realtime.Emitters.CreateFor(Alice);
+        EventId before = emitter.Emit("note", 1).EventId;
+        Task<AcknowledgementOutcome> acknowledged = emitter.WhenAcknowledgedAsync(before, TimeSpan.FromDays(1));
+        Task<DeliveryOutcome> delivered = emitter.WhenDeliveredAsync(before);
+
+        await realtime.Connections.StopAsync(CancellationToken.None).OrFail();
+        Assert.Equal((AcknowledgementOutcome.NotAcknowledged, DeliveryOutcome.NotDelivered), (await acknowledged.OrFail(), await delivered.OrFail()));
+
+        EventId after = emitter.Emit("note", 2).EventId; // what stops later may still emit, and it counts as undelivered
+        Assert.Equal(AcknowledgementOutcome.NotAcknowledged, await emitter.WhenAcknowledgedAsync(after, TimeSpan.FromDays(1)).OrFail());
+        Assert.Equal(DeliveryOutcome.NotDelivered, await emitter.WhenDeliveredAsync(after).OrFail());
+
+        await realtime.EndAsync().OrFail();
+        Assert.Equal([1L, 2L], SequencesOf(_handled));
+    }
+
+    [Fact]
+    public async Task Stopped_NothingIsAcceptedThatNobodyWouldCount()
+    {
+        await using RealtimeHarness realtime = Harness();
+        UserEventEmitter known = realtime.Emitters.CreateFor(Alice);
+        known.Emit("note", 1);
+        await using RunEmitter late = known.StartRun("researcher"); // after the stop has ended all runs
+
+        await realtime.EndAsync().OrFail();
+        Assert.Equal([1L, 2L, 3L], SequencesOf(_handled));
+        Assert.Equal((RunEnd.Interrupted, 0L), (late.EndedAs, realtime.Sessions.Pool.Counters.OpenRuns));
+
+        EmitResult refused = new(EmitStatus.Refused, Refusal: EmitRefusal.HostStopped);
+        foreach (UserEventEmitter emitter in new[] { known, realtime.Emitters.CreateFor(RealtimeHarness.Bob) })
+        {
+            Assert.Equal(refused, emitter.Emit("note", 2));
+            await using RunEmitter run = emitter.StartRun("researcher");
+            Assert.Equal(refused, run.Started);
+            Assert.Equal(EmitRefusal.RunEnded, run.Think("?").Refusal);
+        }
+
+        await realtime.EndAsync().OrFail();
+        Assert.Equal([1L, 2L, 3L], SequencesOf(_handled));
     }
 
     [Fact]
@@ -217,7 +278,7 @@ public sealed class UndeliveredEventTests
             realtime.Emitters.CreateFor(UserId.Create($"away-{i / 1_000}")).Emit("note", i);
         }
 
-        Task end = realtime.Connections.EndAsync(CancellationToken.None);
+        Task end = realtime.EndAsync();
         gate.SetResult();
         await end.OrFail();
 
@@ -229,14 +290,9 @@ public sealed class UndeliveredEventTests
     {
         await using RealtimeHarness realtime = Harness(options => options.Retention.MaxEvents = 10);
         Notes(realtime, 2);
-        UserSession session = realtime.Sessions.Find(Alice)!;
-        lock (session.Gate)
-        {
-            SequenceRing order = (SequenceRing)typeof(EventLog).GetField("_order", System.Reflection.BindingFlags.NonPublic | System.Reflection.BindingFlags.Instance)!.GetValue(session.Log)!;
-            order[1].Entry!.WriteStamp(99);
-        }
+        EntryOf(realtime, 1).WriteStamp(99);
 
-        await realtime.Connections.EndAsync(CancellationToken.None).OrFail();
+        await realtime.EndAsync().OrFail();
 
         Assert.Equal([2L], SequencesOf(_handled));
         Assert.Equal(1, realtime.Registry.Metrics.ForeignStampCount);
@@ -275,14 +331,16 @@ public sealed class UndeliveredEventTests
         queue.Add([lost]);
         await entered.Task.OrFail();
 
-        queue.Add(Enumerable.Repeat(lost, UndeliveredEventQueue.MaxEvents));
+        queue.Add(Enumerable.Repeat(lost, UndeliveredEventQueue.MaxEvents - 1)); // with the one that is being handled as many as may be
         Assert.Equal(0, counters.Unhandled);
         queue.Add([lost]);
         Assert.Equal(1, counters.Unhandled);
 
         gate.SetResult();
         await queue.WhenIdleAsync().OrFail();
-        Assert.Equal(UndeliveredEventQueue.MaxEvents + 1, handled);
+        queue.Add(Enumerable.Repeat(lost, UndeliveredEventQueue.MaxEvents));
+        await queue.WhenIdleAsync().OrFail();
+        Assert.Equal((2 * UndeliveredEventQueue.MaxEvents, 1L), (handled, counters.Unhandled));
     }
 
     [Fact]
@@ -301,6 +359,16 @@ public sealed class UndeliveredEventTests
         Assert.Equal(1, counters.Unhandled);
         gate.SetResult();
         await queue.WhenIdleAsync().OrFail();
+    }
+
+    private static LogEntry EntryOf(RealtimeHarness realtime, long sequence)
+    {
+        UserSession session = realtime.Sessions.Find(Alice)!; // it has events
+        lock (session.Gate)
+        {
+            SequenceRing order = (SequenceRing)typeof(EventLog).GetField("_order", BindingFlags.NonPublic | BindingFlags.Instance)!.GetValue(session.Log)!;
+            return order[sequence].Entry!;
+        }
     }
 
     private static void Notes(RealtimeHarness realtime, int count)
