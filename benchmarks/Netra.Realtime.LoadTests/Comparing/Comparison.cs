@@ -63,7 +63,7 @@ internal static class Comparison
         string[] quick = isQuick ? ["--quick"] : [];
         using Process driver = ServerProcess.Start(
             1,
-            ["drive", "--url", server.Url, "--target", target, "--pid", $"{server.Id}", "--workload", load, "--warmups", $"{(isQuick ? 1 : DriveOptions.DefaultWarmups)}", .. quick]);
+            ["drive", "--url", server.Url, "--target", target, "--pid", $"{server.Id}", "--workload", load, .. quick]);
         string said = await driver.StandardOutput.ReadToEndAsync();
         await driver.WaitForExitAsync();
         return said.Length > 0

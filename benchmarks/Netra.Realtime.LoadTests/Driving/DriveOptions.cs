@@ -8,8 +8,6 @@ namespace Netra.Realtime.LoadTests.Driving;
 /// <param name="Limit">How long any part of it may take.</param>
 internal sealed record DriveOptions(Uri Url, string Target, int Pid, Load Load, int Warmups, TimeSpan Limit)
 {
-    public const int DefaultWarmups = 6;
-
     /// <summary>Where its WebSockets are; the server says so.</summary>
     public Uri SocketUrl { get; init; } = Url;
 
@@ -21,9 +19,13 @@ internal sealed record DriveOptions(Uri Url, string Target, int Pid, Load Load, 
     /// <summary>Whether who comes back gets what he missed.</summary>
     public bool CanResume => IsStateful || Target.StartsWith("netra", StringComparison.Ordinal);
 
-    public static DriveOptions From(CommandLine line) => new(
-        new Uri(line.Text("--url", "http://127.0.0.1:5000")), line.Text("--target", "netra"), line.Number("--pid", Environment.ProcessId),
-        LoadOf(line), line.Number("--warmups", DefaultWarmups), TimeSpan.FromSeconds(line.Number("--seconds", 60)));
+    public static DriveOptions From(CommandLine line)
+    {
+        Load load = LoadOf(line);
+        return new DriveOptions(
+            new Uri(line.Text("--url", "http://127.0.0.1:5000")), line.Text("--target", "netra"), line.Number("--pid", Environment.ProcessId),
+            load, line.Number("--warmups", line.Has("--quick") ? 1 : load.Warmups), TimeSpan.FromSeconds(line.Number("--seconds", 60)));
+    }
 
     private static Load LoadOf(CommandLine line)
     {

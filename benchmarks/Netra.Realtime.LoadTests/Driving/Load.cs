@@ -11,6 +11,9 @@ internal abstract record Load
     /// <summary>What it wants of its server.</summary>
     public ServerSettings Server { get; init; } = new();
 
+    /// <summary>How often a part of it is done before it is measured, so that the server's code is compiled for the last time.</summary>
+    public int Warmups { get; init; } = 6;
+
     /// <param name="name">One of <see cref="Names"/>.</param>
     /// <param name="isQuick">With smaller numbers: whether it works, not what it costs.</param>
     public static Load Named(string name, bool isQuick) => name switch
@@ -26,7 +29,7 @@ internal abstract record Load
         "echo-16k" => new EchoLoad(50, isQuick ? 50 : 1_000, 16 * 1024, 1),
         "idle" => new IdleLoad(isQuick ? 500 : 10_000),
         "hold" => Hold(isQuick ? 500 : 19_000, pingSeconds: isQuick ? 2 : 25),
-        "storm" => new StormLoad(isQuick ? 200 : 5_000, Missed: 100, Size: 200),
+        "storm" => new StormLoad(isQuick ? 200 : 5_000, Missed: 100, Size: 200) { Warmups = 24 },
         "connect" => new ConnectLoad(isQuick ? 500 : 5_000, 50),
         "connect-50" => new ConnectLoad(50, 50),
         "slow-0" => Slow(silent: 0, trickleBytes: 0, isQuick),
