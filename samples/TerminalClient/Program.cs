@@ -30,7 +30,7 @@ RealtimeClientOptions options = new()
     OnStatusChanged = status => screen.ShowConnection(Transcript.Words(status)),
     OnReset = (reason, _) =>
     {
-        transcript!.Note($"The server begins anew ({reason}): open runs are shown again from their start.");
+        transcript!.Note($"Events were lost ({reason}): after a reconnect, open runs are shown again from their start.");
         return ValueTask.CompletedTask;
     },
     OnRunsChanged = changed =>

@@ -23,8 +23,8 @@ internal static partial class ClientLog
     [LoggerMessage(2005, LogLevel.Warning, "A message of the server could not be read and is left out.", EventName = "UnreadableMessage")]
     public static partial void UnreadableMessage(ILogger logger, Exception? exception);
 
-    [LoggerMessage(2006, LogLevel.Error, "OnStatusChanged threw.", EventName = "CallbackFailed")]
-    public static partial void CallbackFailed(ILogger logger, Exception exception);
+    [LoggerMessage(2006, LogLevel.Error, "{Callback} threw.", EventName = "CallbackFailed")]
+    public static partial void CallbackFailed(ILogger logger, Exception exception, string callback);
 
     [LoggerMessage(2007, LogLevel.Critical, "The client failed and stays away.", EventName = "ClientFailed")]
     public static partial void ClientFailed(ILogger logger, Exception exception);

@@ -64,30 +64,35 @@ public sealed partial class RealtimeClient
 
     /// <summary>Replaces the filter, for this connection from here on and for all later ones. Without a connection it holds from the next one on.</summary>
     /// <param name="threads">Only events of these threads, and those of no thread. Null: all; empty: none.</param>
-    /// <param name="runs">Only events of these runs. Null: all; empty: none.</param>
+    /// <param name="runs">Only events of these runs, and those of no thread. Null: all; empty: none.</param>
     /// <param name="cancellationToken">Ends the waiting; what is sent is not recalled.</param>
     /// <returns>Completes when the server has agreed; a filter that it refuses is not kept.</returns>
     /// <remarks>It never goes back: to see an open run from its start, make another client.</remarks>
     /// <exception cref="MessageRefusedException">The server refused it.</exception>
     /// <exception cref="ConnectionLostException">The connection ended before the answer came; the former filter stays.</exception>
+    /// <exception cref="TimeoutException">No answer came in time: this connection may have the filter, later ones have the former.</exception>
     public async Task SubscribeAsync(IReadOnlySet<ThreadId>? threads, IReadOnlySet<RunId>? runs, CancellationToken cancellationToken = default)
     {
         EventFilter filter = new(threads?.ToHashSet(), runs?.ToHashSet());
-        if (_loop.Open is not null)
+        OpenConnection? open = _loop.Open;
+        if (open is not null)
         {
-            await SendAsync("subscribe", json => OutgoingMessage.WriteFilter(json, filter), cancellationToken).ConfigureAwait(false);
+            await SendAsync(open, reference => OutgoingMessage.Subscribe(reference, filter), cancellationToken).ConfigureAwait(false);
         }
 
-        _loop.Filter = filter;
+        _loop.SetFilter(filter, open);
     }
 
     private Task<JsonElement?> SendAsync(string type, Action<Utf8JsonWriter> writeFields, CancellationToken cancellationToken) =>
         SendAsync(reference => OutgoingMessage.Write(type, reference, writeFields), cancellationToken);
 
-    private async Task<JsonElement?> SendAsync(Func<string, byte[]> write, CancellationToken cancellationToken)
+    private Task<JsonElement?> SendAsync(Func<string, byte[]> write, CancellationToken cancellationToken) =>
+        SendAsync(_loop.Open, write, cancellationToken);
+
+    private async Task<JsonElement?> SendAsync(OpenConnection? connection, Func<string, byte[]> write, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        OpenConnection open = _loop.Open ?? throw new ConnectionLostException(mayHaveArrived: false);
+        OpenConnection open = connection ?? throw new ConnectionLostException(mayHaveArrived: false);
         PendingReplies replies = open.Connection.Replies;
         (string reference, Task<JsonElement?> reply) = replies.Add();
         try

@@ -97,10 +97,15 @@ public sealed partial class RealtimeClient : IAsyncDisposable
         try
         {
             Start();
-            while (!_queue.IsClosed)
+            while (true)
             {
+                _reader.FinishLast(); // before anything else: to ask for the next is to be done with this one
+                if (_queue.IsClosed)
+                {
+                    yield break;
+                }
+
                 cancellationToken.ThrowIfCancellationRequested();
-                _reader.FinishLast();
                 if (_queue.TryRead(out FeedItem? item))
                 {
                     if (await _reader.ReadAsync(item, cancellationToken).ConfigureAwait(false) is { } received)

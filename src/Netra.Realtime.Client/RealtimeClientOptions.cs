@@ -33,7 +33,7 @@ public sealed class RealtimeClientOptions
     /// <summary>Only events of these threads, and those of no thread. Null, the default: all; empty: none.</summary>
     public IReadOnlySet<ThreadId>? Threads { get; set; }
 
-    /// <summary>Only events of these runs. Null, the default: all; empty: none.</summary>
+    /// <summary>Only events of these runs, and those of no thread. Null, the default: all; empty: none. With <see cref="Threads"/> both have to be met.</summary>
     public IReadOnlySet<RunId>? Runs { get; set; }
 
     /// <summary>This device or program, whose new connection takes the place of its old one. Default: a random one for each client.</summary>
@@ -67,7 +67,7 @@ public sealed class RealtimeClientOptions
 
     /// <summary>Called with the ids of runs that changed in <see cref="RealtimeClient.Runs"/>.</summary>
     /// <remarks>Called by <see cref="RealtimeClient.ReadEventsAsync"/> before it hands out the event that changed them; also when there is none,
-    /// as for a run that turns out to be interrupted. What it throws comes out there.</remarks>
+    /// as for a run that turns out to be interrupted. What it throws is logged, and the event is handed out all the same.</remarks>
     public Action<IReadOnlyList<RunId>>? OnRunsChanged { get; set; }
 
     /// <summary>Called with each new <see cref="RealtimeClient.Status"/>, in order, by the loop that keeps the connection: it must not block.</summary>

@@ -2,6 +2,7 @@ using System.Net;
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
 using Netra.Realtime.Client.Feed;
+using Netra.Realtime.Diagnostics;
 using Netra.Realtime.Protocol;
 
 namespace Netra.Realtime.Client.Connections;
@@ -22,6 +23,9 @@ internal sealed class ConnectionLoop
     private readonly ReconnectPolicy _policy;
     private readonly ConnectionAddress _address;
     private readonly TaskCompletionSource _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    // _gate guards _filter, and that a connection is open: who changes the filter, and who opens a connection, see each other.
+    private readonly Lock _gate = new();
     private ConnectionStatus _status = new(ConnectionState.NotStarted);
     private OpenConnection? _open;
     private ConnectionClosedException? _closed;
@@ -30,7 +34,7 @@ internal sealed class ConnectionLoop
     public ConnectionLoop(RealtimeClientOptions options, ConnectSocket connect, Func<double> random, EventIntake intake, ReceiveQueue queue)
     {
         (_options, _connect, _intake, _queue, _time) = (options, connect, intake, queue, options.TimeProvider);
-        _logger = options.LoggerFactory.CreateLogger<RealtimeClient>();
+        _logger = SafeLogger.Of(options.LoggerFactory.CreateLogger<RealtimeClient>()); // a provider that throws would end the loop
         _policy = new ReconnectPolicy(_time, random);
         _address = new ConnectionAddress(options.Uri, options.ClientId, options.Start);
         _filter = new EventFilter(options.Threads, options.Runs);
@@ -47,11 +51,30 @@ internal sealed class ConnectionLoop
     /// <summary>When there has been a connection, or there will be none.</summary>
     public Task Opened => _opened.Task;
 
-    /// <summary>With what the next connection begins.</summary>
-    public EventFilter Filter
+    private EventFilter Filter
     {
-        get => Volatile.Read(ref _filter);
-        set => Volatile.Write(ref _filter, value);
+        get
+        {
+            lock (_gate)
+            {
+                return _filter;
+            }
+        }
+    }
+
+    /// <summary>From here on the filter is this one, on a connection that has come meanwhile too.</summary>
+    /// <param name="filter">The filter.</param>
+    /// <param name="knownBy">The connection whose server has agreed to it; null: there was none.</param>
+    public void SetFilter(EventFilter filter, OpenConnection? knownBy)
+    {
+        lock (_gate)
+        {
+            _filter = filter;
+            if (_open is { } open && open != knownBy)
+            {
+                open.Connection.TrySend(OutgoingMessage.Subscribe(null, filter));
+            }
+        }
     }
 
     /// <summary>Until it stays away for good, or is stopped. Never throws.</summary>
@@ -69,8 +92,8 @@ internal sealed class ConnectionLoop
         }
         catch (Exception e) // nobody else would see it, and the application would wait for ever
         {
-            ClientLog.ClientFailed(_logger, e);
             StayAway(ConnectionEnd.Lost(e));
+            ClientLog.ClientFailed(_logger, e);
             return;
         }
 
@@ -150,7 +173,7 @@ internal sealed class ConnectionLoop
             {
                 HttpStatus = handshake.HttpStatus,
                 NotSooner = asksForPatience ? handshake.RetryAfter : TimeSpan.Zero,
-                IsGivenUp = handshake.HttpStatus is null,
+                IsGivenUp = handshake.HttpStatus is null && !NeverReached(handshake.Cause),
             };
         }
 
@@ -167,7 +190,7 @@ internal sealed class ConnectionLoop
         {
             patience.CancelAfter(Timeout.InfiniteTimeSpan);
             ClientLog.Opened(_logger, welcome.ConnectionId.Value);
-            Volatile.Write(ref _open, new OpenConnection(connection, welcome.Limits.MaxMessageBytes is > 0 and var most ? most : int.MaxValue));
+            Publish(new OpenConnection(connection, welcome.Limits.MaxMessageBytes is > 0 and var most ? most : int.MaxValue), filter);
             Set(new ConnectionStatus(ConnectionState.Open));
             _opened.TrySetResult();
         });
@@ -182,6 +205,23 @@ internal sealed class ConnectionLoop
         }
     }
 
+    // Nobody listens there, or the name is not known: no server comes late to such an attempt.
+    private static bool NeverReached(Exception? cause) =>
+        cause is not null && (cause is HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError } || NeverReached(cause.InnerException));
+
+    // The filter may have changed since the connection was asked for.
+    private void Publish(OpenConnection open, EventFilter askedFor)
+    {
+        lock (_gate)
+        {
+            Volatile.Write(ref _open, open);
+            if (_filter != askedFor)
+            {
+                open.Connection.TrySend(OutgoingMessage.Subscribe(null, _filter));
+            }
+        }
+    }
+
     private static int Number(HttpStatusCode? status) => status is { } answer ? (int)answer : 0;
 
     private void Set(ConnectionStatus status)
@@ -193,7 +233,7 @@ internal sealed class ConnectionLoop
         }
         catch (Exception e) // the application's: it ends no connection
         {
-            ClientLog.CallbackFailed(_logger, e);
+            ClientLog.CallbackFailed(_logger, e, nameof(RealtimeClientOptions.OnStatusChanged));
         }
     }
 }

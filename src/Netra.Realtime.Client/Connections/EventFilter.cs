@@ -8,7 +8,7 @@ internal sealed record EventFilter(IReadOnlySet<ThreadId>? Threads, IReadOnlySet
     /// <summary>Whether it has a list without entries, for which a URL has no words.</summary>
     public bool HasEmpty => Threads?.Count == 0 || Runs?.Count == 0;
 
-    /// <summary>As the server sees it: both are to be met, and what has no thread passes the threads.</summary>
-    public bool Passes(ThreadId? thread, RunId run) =>
-        (Threads is null || thread is null || Threads.Contains(thread.Value)) && (Runs is null || Runs.Contains(run));
+    /// <summary>As the server sees it: both are to be met, but what has no thread passes every filter.</summary>
+    public bool Passes(ThreadId? thread, RunId? run) =>
+        thread is null || ((Threads is null || Threads.Contains(thread.Value)) && (Runs is null || (run is not null && Runs.Contains(run.Value))));
 }

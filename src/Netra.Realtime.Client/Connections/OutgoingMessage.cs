@@ -53,12 +53,12 @@ internal static class OutgoingMessage
         return buffer.WrittenSpan.ToArray();
     }
 
-    /// <summary>The fields of a <c>subscribe</c>: all of the filter, so that nothing depends on what was before.</summary>
-    public static void WriteFilter(Utf8JsonWriter json, EventFilter filter)
+    /// <summary>All of the filter, so that nothing depends on what was before.</summary>
+    public static byte[] Subscribe(string? reference, EventFilter filter) => Write("subscribe", reference, json =>
     {
         WriteIds(json, "threads", filter.Threads?.Select(thread => thread.Value));
         WriteIds(json, "runs", filter.Runs?.Select(run => run.Value));
-    }
+    });
 
     private static void WriteIds(Utf8JsonWriter json, string name, IEnumerable<string>? ids)
     {

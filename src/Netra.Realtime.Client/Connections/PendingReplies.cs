@@ -43,7 +43,10 @@ internal sealed class PendingReplies(int most)
 
     public void Accept(ReplyMessage message) => Take(message.Ref)?.TrySetResult(message.Data);
 
-    public void Refuse(ErrorMessage message) => Take(message.Ref)?.TrySetException(new MessageRefusedException(message.Code, message.Message));
+    /// <summary>The answer to a <c>ping</c> of the application's.</summary>
+    public void Accept(PongMessage message) => Take(message.Ref)?.TrySetResult(null);
+
+    public void Refuse(ErrorMessage message) => Fail(Take(message.Ref), new MessageRefusedException(message.Code, message.Message));
 
     /// <summary>The connection has ended: no answer comes any more.</summary>
     public void End()
@@ -58,9 +61,14 @@ internal sealed class PendingReplies(int most)
 
         foreach (TaskCompletionSource<JsonElement?> reply in lost)
         {
-            reply.TrySetException(new ConnectionLostException(mayHaveArrived: true));
-            _ = reply.Task.Exception; // whoever waits sees it; who has just left must not be reported as having missed it
+            Fail(reply, new ConnectionLostException(mayHaveArrived: true));
         }
+    }
+
+    private static void Fail(TaskCompletionSource<JsonElement?>? reply, Exception exception)
+    {
+        reply?.TrySetException(exception);
+        _ = reply?.Task.Exception; // whoever waits sees it; who has just left must not be reported as having missed it
     }
 
     private TaskCompletionSource<JsonElement?>? Take(string? reference)

@@ -12,7 +12,11 @@ internal sealed class ServerMessageHandler(
     TimeProvider time,
     Action<WelcomeMessage> onWelcome) : IDisposable
 {
+    // Of the message that says the filter for which a URL has no words.
+    private const string FilterReference = "filter";
+
     private SilenceWatch? _watch;
+    private bool _filtersHere; // until the server has said that it does
     private long _welcomedAt;
     private TimeSpan _goAway;
 
@@ -20,8 +24,14 @@ internal sealed class ServerMessageHandler(
     {
         switch (message)
         {
+            case ReplyMessage { Ref: FilterReference }:
+                _filtersHere = false;
+                return;
             case ReplyMessage reply:
                 connection.Replies.Accept(reply);
+                return;
+            case PongMessage pong:
+                connection.Replies.Accept(pong);
                 return;
             case ErrorMessage error:
                 connection.Replies.Refuse(error);
@@ -31,18 +41,30 @@ internal sealed class ServerMessageHandler(
                 return;
         }
 
+        EventIntake.Mark before = intake.Position;
         FeedItem? item = message switch
         {
             null => new DoubtItem(null), // it could not be read: it may have been an event
+            AgentEvent e when _filtersHere && !filter.Passes(e.ThreadId, e.RunId) => intake.Cursor(new CursorMessage { Id = e.Id }),
             AgentEvent e => intake.Event(e),
             CursorMessage cursor => intake.Cursor(cursor),
             ResetMessage reset => intake.Reset(reset),
             WelcomeMessage welcome when _watch is null => Begin(welcome),
-            _ => null, // a pong: that something came is all it says
+            _ => null, // another welcome
         };
-        if (item is not null)
+        if (item is null)
+        {
+            return;
+        }
+
+        try
         {
             await queue.WriteAsync(item, bytes, cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            intake.Position = before; // it found no room before the connection was given up: the next one is to bring it again
+            throw;
         }
     }
 
@@ -63,8 +85,9 @@ internal sealed class ServerMessageHandler(
         _watch = new SilenceWatch(connection, welcome.Heartbeat, () => queue.IsFull, time);
         if (filter.HasEmpty)
         {
-            // No query parameter says "none": asked for again, and when that is lost, the next welcome asks.
-            connection.TrySend(OutgoingMessage.Write("subscribe", null, json => OutgoingMessage.WriteFilter(json, filter)));
+            // No query parameter says "none": it is asked for now, first of all, and by each welcome.
+            _filtersHere = true;
+            connection.TrySend(OutgoingMessage.Subscribe(FilterReference, filter));
         }
 
         onWelcome(welcome);

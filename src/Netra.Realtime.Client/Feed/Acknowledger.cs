@@ -67,13 +67,14 @@ internal sealed class Acknowledger : IDisposable
         }
     }
 
-    /// <summary>There is a connection again: what the former one was not told is told to this one.</summary>
+    /// <summary>There is a connection again: what the former one was not told is told to this one, and what it was told last, which may not have arrived.</summary>
     public void Resume()
     {
         lock (_gate)
         {
-            if (_count > 0)
+            if (!_handled.IsEmpty)
             {
+                _count = Math.Max(_count, 1);
                 WaitLocked();
             }
         }
@@ -95,7 +96,10 @@ internal sealed class Acknowledger : IDisposable
         lock (_gate)
         {
             _isTimed = false;
-            SendLocked();
+            if (_count > 0 && !SendLocked())
+            {
+                WaitLocked();
+            }
         }
     }
 

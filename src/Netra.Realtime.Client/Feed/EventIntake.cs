@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Netra.Realtime.Client.Connections;
 using Netra.Realtime.Protocol;
 
@@ -18,6 +19,17 @@ internal sealed class EventIntake(EventId lastEventId, StartPosition start)
 
     /// <summary>Rises whenever what was remembered no longer says what is new. Any thread.</summary>
     public int Generation => Volatile.Read(ref _generation);
+
+    /// <summary>What is known; set back when what was taken last could not be handed on.</summary>
+    public Mark Position
+    {
+        get => new(_last, _former, _generation);
+        set
+        {
+            (_last, _former) = (value.Last, value.Former);
+            Volatile.Write(ref _generation, value.Generation);
+        }
+    }
 
     public WelcomeItem Welcome(WelcomeMessage message, EventFilter filter)
     {
@@ -64,4 +76,7 @@ internal sealed class EventIntake(EventId lastEventId, StartPosition start)
         _last = message.Id;
         return new CursorItem(message.Id);
     }
+
+    [StructLayout(LayoutKind.Auto)]
+    internal readonly record struct Mark(EventId Last, EventId Former, int Generation);
 }

@@ -1,5 +1,8 @@
+using Microsoft.Extensions.Logging;
 using Netra.Realtime.Client.Runs;
+using Netra.Realtime.Diagnostics;
 using Netra.Realtime.Protocol;
+using EventId = Netra.Realtime.Protocol.EventId; // not the one of logging
 
 namespace Netra.Realtime.Client.Feed;
 
@@ -7,6 +10,8 @@ namespace Netra.Realtime.Client.Feed;
 /// <remarks>Used by the one enumeration that runs, but for <see cref="LastHandled"/>, <see cref="Generation"/> and <see cref="WasHandedOut"/>.</remarks>
 internal sealed class EventReader(RunsView runs, Acknowledger acknowledger, RealtimeClientOptions options)
 {
+    private readonly ILogger _logger = SafeLogger.Of(options.LoggerFactory.CreateLogger<RealtimeClient>());
+
     // _gate guards the two positions, which are too wide to be read whole without it.
     private readonly Lock _gate = new();
     private EventId _handled = options.LastEventId;
@@ -141,7 +146,7 @@ internal sealed class EventReader(RunsView runs, Acknowledger acknowledger, Real
         _inHand = received.Id;
         if (runs.Apply(received, item.From))
         {
-            options.OnRunsChanged?.Invoke([received.RunId!.Value]); // only an event of a run changes one
+            Changed([received.RunId!.Value]); // only an event of a run changes one
         }
     }
 
@@ -152,7 +157,11 @@ internal sealed class EventReader(RunsView runs, Acknowledger acknowledger, Real
             (_handled, _handedOut) = (to, to);
         }
 
-        acknowledger.Skipped(to);
+        if (options.AcknowledgeAutomatically)
+        {
+            acknowledger.Skipped(to); // else the application may not be done with what came before
+        }
+
         Reached(to, 0);
     }
 
@@ -171,9 +180,18 @@ internal sealed class EventReader(RunsView runs, Acknowledger acknowledger, Real
 
     private void Changed(IReadOnlyList<RunId> changed)
     {
-        if (changed.Count > 0)
+        if (changed.Count == 0)
+        {
+            return;
+        }
+
+        try
         {
             options.OnRunsChanged?.Invoke(changed);
+        }
+        catch (Exception e) // the application's: the event that it comes with is handed out all the same
+        {
+            ClientLog.CallbackFailed(_logger, e, nameof(RealtimeClientOptions.OnRunsChanged));
         }
     }
 

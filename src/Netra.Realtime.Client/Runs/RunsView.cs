@@ -59,7 +59,7 @@ public sealed class RunsView
             }
 
             bool starts = e is AgentStarted;
-            if (run is null || (starts && !run.Applied.IsEmpty))
+            if (run is null || starts)
             {
                 run = new RunBuilder(new RunView(id) { ThreadId = e.ThreadId, Agent = e.Agent });
                 _runs[id] = run;
@@ -111,7 +111,7 @@ public sealed class RunsView
             }
 
             bool rebuilds = !welcome.Resumed && replaysOpenRuns;
-            foreach (OpenRunSummary entry in welcome.OpenRuns)
+            foreach (OpenRunSummary entry in welcome.OpenRuns.Where(run => filter.Passes(run.ThreadId, run.RunId)))
             {
                 RunBuilder? shown = _runs.GetValueOrDefault(entry.RunId);
                 if (shown is null || rebuilds)

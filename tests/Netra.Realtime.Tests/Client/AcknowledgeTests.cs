@@ -74,6 +74,41 @@ public sealed class AcknowledgeTests
     }
 
     [Fact]
+    public async Task Ack_ByHand_NoCursorSaysMoreThanTheApplicationDid()
+    {
+        await using ClientWorld world = new(options => options.AcknowledgeAutomatically = false);
+        FakeSocket socket = await world.OpenAsync();
+        socket.Deliver([.. Wire.Notes(1, 3), Wire.Cursor("e-9"), Wire.Note("e-10")]);
+        await world.ReadAsync();
+        world.Client.Acknowledge(EventId.Parse("e-1", null));
+        await world.HandleAsync("e-10");
+
+        world.Time.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal("e-1", Id(await socket.SentAsync("ack")));
+        world.Client.Acknowledge(EventId.Parse("e-3", null));
+        world.Time.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal("e-3", Id(await socket.SentAsync("ack")));
+    }
+
+    [Fact]
+    public async Task Ack_SentToALineThatBroke_IsRepeatedOnTheNext()
+    {
+        await using ClientWorld world = new();
+        FakeSocket socket = await world.OpenAsync();
+        socket.Deliver(Wire.Notes(1, 3));
+        await world.HandleAsync("e-3");
+        world.Time.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal("e-3", Id(await socket.SentAsync("ack"))); // which may never have arrived
+
+        FakeSocket next = await world.ReopenAsync(socket, Wire.Welcome("e-3", resumed: true));
+        next.Deliver(Wire.Cursor("e-3"));
+        Task<JsonElement> ack = next.SentAsync("ack");
+        await world.AdvanceUntilAsync(ack, TimeSpan.FromSeconds(1));
+
+        Assert.Equal("e-3", Id(await ack));
+    }
+
+    [Fact]
     public async Task Ack_ConnectionEndedBefore_GoesToTheNextIfThatResumes()
     {
         await using ClientWorld world = new();

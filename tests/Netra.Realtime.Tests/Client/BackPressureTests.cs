@@ -1,4 +1,8 @@
+using System.Text;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
 using Netra.Realtime.Client;
+using Netra.Realtime.Client.Connections;
 using Netra.Realtime.Client.Feed;
 using Netra.Realtime.Protocol;
 using Netra.Realtime.TestSupport;
@@ -7,6 +11,9 @@ namespace Netra.Realtime.Tests.Client;
 
 public sealed class BackPressureTests
 {
+    public static TheoryData<string> Messages { get; } =
+        [Wire.Note("e-2"), Wire.Cursor("e-2"), Wire.Reset("too_old", "e-50"), Wire.Welcome("f-50", reset: "epoch_changed")];
+
     [Fact]
     public async Task Queue_FullByItems_LetsItsWriterWaitForARead()
     {
@@ -64,6 +71,27 @@ public sealed class BackPressureTests
 
         Assert.Equal(100, (await world.HandleAsync("e-100")).Count);
         Assert.Equal(ConnectionState.Open, world.Client.Status.State);
+    }
+
+    // Else nobody would send it again.
+    [Theory]
+    [MemberData(nameof(Messages))]
+    public async Task Message_FindsNoRoomBeforeItsConnectionIsGivenUp_IsAsReceivedAsIfItHadNeverCome(string message)
+    {
+        EventIntake intake = new(EventId.Parse("e-1", null), StartPosition.Live);
+        ReceiveQueue queue = new(maxItems: 1, maxBytes: 100);
+        await queue.WriteAsync(Item(1), 1, CancellationToken.None);
+        RealtimeClientOptions options = new() { Uri = new Uri("wss://example.test/ws"), TimeProvider = new FakeTimeProvider() };
+        using ClientConnection connection = new(new FakeSocket(), options, NullLogger.Instance);
+        using ServerMessageHandler handler = new(connection, intake, queue, new EventFilter(null, null), options.TimeProvider, _ => { });
+        using CancellationTokenSource givenUp = new();
+
+        Task handling = handler.HandleAsync(ServerMessageReader.Read(Encoding.UTF8.GetBytes(message)), 1, givenUp.Token).AsTask();
+        Assert.False(handling.IsCompleted);
+        await givenUp.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => handling.OrFail());
+        Assert.Equal(("e-1", 0), (intake.ResumeAfter.ToString(), intake.Generation));
     }
 
     private static CursorItem Item(int sequence) => new(EventId.Parse($"e-{sequence}", null));

@@ -45,6 +45,43 @@ public sealed class EnumerationTests
         }
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task ReadEvents_EndsWhileAnEventIsInHand_ToAskForTheNextIsToBeDoneWithIt(bool byClosing)
+    {
+        await using ClientWorld world = new();
+        Task connected = world.Client.ConnectAsync();
+        (await world.NextAttemptAsync()).Accept().Deliver([Wire.Welcome(), .. Wire.Notes(1, 2)]);
+        await connected.OrFail();
+        using CancellationTokenSource cancel = new();
+        await using IAsyncEnumerator<AgentEvent> events = world.Client.ReadEventsAsync(cancel.Token).GetAsyncEnumerator(CancellationToken.None);
+        Assert.True(await events.MoveNextAsync().AsTask().OrFail());
+
+        if (byClosing)
+        {
+            await world.Client.CloseAsync(CancellationToken.None).OrFail();
+            Assert.False(await events.MoveNextAsync().AsTask().OrFail());
+        }
+        else
+        {
+            await cancel.CancelAsync();
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => events.MoveNextAsync().AsTask().OrFail());
+        }
+
+        Assert.Equal("e-1", world.Client.LastEventId.ToString());
+    }
+
+    [Fact]
+    public async Task ReadEvents_OnRunsChangedThrows_TheEventIsHandedOutAllTheSame()
+    {
+        await using ClientWorld world = new(options => options.OnRunsChanged = _ => throw new InvalidOperationException("The application's own."));
+        FakeSocket socket = await world.OpenAsync();
+        socket.Deliver(Wire.Started("e-1"), Wire.Completed("e-2"));
+
+        Assert.Equal(["e-1", "e-2"], (await world.HandleAsync("e-2")).Select(e => e.Id.ToString()));
+    }
+
     [Fact]
     public async Task ReadEvents_Cancelled_EndsAndTheClientStaysConnected()
     {

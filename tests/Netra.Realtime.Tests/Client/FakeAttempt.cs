@@ -30,7 +30,7 @@ internal sealed class FakeAttempt(Uri address, RealtimeCredentials credentials, 
         _outcome.SetResult(new Handshake(null) { HttpStatus = status, RetryAfter = retryAfter });
 
     /// <summary>Nobody answers.</summary>
-    public void Fail() => _outcome.SetResult(new Handshake(null) { Cause = new IOException("no route") });
+    public void Fail(Exception? cause = null) => _outcome.SetResult(new Handshake(null) { Cause = cause ?? new IOException("no route") });
 
     /// <summary>What no attempt will accept.</summary>
     public void Throw(Exception exception) => _outcome.SetException(exception);

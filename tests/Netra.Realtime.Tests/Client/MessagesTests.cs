@@ -197,8 +197,49 @@ public sealed class MessagesTests
 
         FakeSocket socket = await world.OpenAsync();
 
-        Assert.Equal("""{"type":"subscribe","threads":[],"runs":null}""", (await socket.SentAsync()).GetRawText());
+        Assert.Equal("""{"type":"subscribe","ref":"filter","threads":[],"runs":null}""", (await socket.SentAsync()).GetRawText());
         socket = await world.ReopenAsync(socket);
         await socket.SentAsync("subscribe");
+    }
+
+    // A URL has no words for "none", so the server lets everything through until it has read that.
+    [Fact]
+    public async Task Subscribe_ToNothing_WhatComesBeforeTheServerKnowsIsPassedOver()
+    {
+        await using ClientWorld world = new(options => options.Threads = new HashSet<ThreadId>());
+        FakeSocket socket = await world.OpenAsync(Wire.Welcome("e-2", open: [("r1", true)]));
+        JsonElement subscribe = await socket.SentAsync("subscribe");
+
+        socket.Deliver(Wire.Started("e-1"), Wire.Event("e-2", "note", new { }, run: null, thread: null), Wire.Responding("e-3", "?"), Wire.Reply(subscribe));
+        socket.Deliver(Wire.Started("e-4", "r2")); // as after a subscribe of the application's to something else
+        List<AgentEvent> handled = await world.HandleAsync("e-4");
+
+        Assert.Equal(["e-2", "e-4"], handled.Select(e => e.Id.ToString()));
+        Assert.Equal("r2", Assert.Single(world.Client.Runs.ToList()).RunId.Value);
+    }
+
+    [Fact]
+    public async Task Subscribe_WhileItConnects_HoldsOnThatConnectionToo()
+    {
+        await using ClientWorld world = new();
+        FakeAttempt attempt = await world.AttemptAsync();
+        await world.Client.SubscribeAsync(new HashSet<ThreadId> { new("a") }, null).OrFail();
+        FakeSocket socket = attempt.Accept();
+        socket.Deliver(Wire.Welcome());
+
+        Assert.Equal("""{"type":"subscribe","threads":["a"],"runs":null}""", (await socket.SentAsync()).GetRawText());
+    }
+
+    [Fact]
+    public async Task Send_Ping_IsAnsweredByItsPong()
+    {
+        await using ClientWorld world = new();
+        FakeSocket socket = await world.OpenAsync();
+
+        Task<JsonElement?> answer = world.Client.SendAsync("ping", CancellationToken.None);
+        string reference = (await socket.SentAsync("ping")).GetProperty("ref").GetString()!;
+        socket.Deliver($$"""{"type":"pong","ref":"{{reference}}"}""");
+
+        Assert.Null(await answer.OrFail());
     }
 }

@@ -199,6 +199,30 @@ public sealed class ReconnectTests
         Assert.Equal(ConnectionState.Closed, (await world.EndedAsync()).State);
     }
 
+    // Nobody listened: no server comes late to such an attempt, so somebody else is meant.
+    [Fact]
+    public async Task Superseded_AfterAttemptsThatNobodyCanHaveSeen_StaysAway()
+    {
+        await using ClientWorld world = new();
+        (await world.AttemptAsync()).Fail(new WebSocketException("Unable to connect.", new HttpRequestException(HttpRequestError.ConnectionError)));
+        FakeSocket socket = await world.OpenAsync();
+
+        socket.End(4509, "superseded");
+
+        Assert.Equal(ConnectionState.Closed, (await world.EndedAsync()).State);
+    }
+
+    [Fact]
+    public async Task Loggers_Throw_TheClientGoesOn()
+    {
+        await using ClientWorld world = new(options => options.LoggerFactory = new LogProbe(2000, 2001, 2002, 2003));
+        FakeSocket socket = await world.OpenAsync();
+        socket.End(4408);
+        await world.OpenAsync();
+
+        Assert.Equal(ConnectionState.Open, world.Client.Status.State);
+    }
+
     [Fact]
     public async Task Superseded_LongAfterAnAttemptThatWasGivenUp_StaysAway()
     {

@@ -89,6 +89,36 @@ public sealed class RunsThroughReconnectsTests
     }
 
     [Fact]
+    public async Task Run_BegunWhileTheClientWasAwayAndReplayedWhole_IsComplete()
+    {
+        await using ClientWorld world = new();
+        FakeSocket socket = await world.OpenAsync();
+        socket.Deliver(Wire.Note("e-1"));
+        await world.HandleAsync("e-1");
+
+        socket = await world.ReopenAsync(socket, Wire.Welcome("e-3", resumed: true, open: [("r1", true)]));
+        socket.Deliver(Wire.Started("e-2"), Wire.Responding("e-3", "all of it"), Wire.Cursor("e-3"), Wire.Note("e-4"));
+        await world.HandleAsync("e-4");
+
+        Assert.Equal((true, "all of it", RunStatus.Running), (Find(world, "r1").IsComplete, Find(world, "r1").Answer, Find(world, "r1").Status));
+    }
+
+    [Fact]
+    public async Task Run_OfNoThread_PassesEveryFilter()
+    {
+        await using ClientWorld world = new(options => options.Runs = new HashSet<RunId> { new("another") });
+        FakeSocket socket = await world.OpenAsync();
+        socket.Deliver(Wire.Event("e-1", "agent_started", new { }, "r1", thread: null));
+        await world.HandleAsync("e-1");
+
+        socket = await world.ReopenAsync(socket, Wire.Welcome("f-0", reset: "epoch_changed"));
+        socket.Deliver(Wire.Cursor("f-0"), Wire.Note("f-1"));
+        await world.HandleAsync("f-1");
+
+        Assert.Equal(RunStatus.Interrupted, Find(world, "r1").Status);
+    }
+
+    [Fact]
     public async Task OpenRun_PositionWasTooOld_IsBuiltAnewWithoutDoubledText()
     {
         await using ClientWorld world = new();
