@@ -119,6 +119,7 @@ internal sealed class PlainFollower : IAsyncDisposable
             case ResetMessage reset:
                 _last = reset.LastEventId;
                 _story.Reset($"{reset.Reason}");
+                Interrupt([.. _open.Except(reset.Runs!.Select(run => run.Value))]); // of its own accord a server says it
                 break;
         }
     }
@@ -141,12 +142,19 @@ internal sealed class PlainFollower : IAsyncDisposable
     {
         if (id.SameEpoch(_replayEnd) && id.Sequence >= _replayEnd.Sequence + (isBeyond ? 1 : 0))
         {
-            foreach (string run in _suspects)
-            {
-                _open.Remove(run);
-                _story.Interrupt(run);
-            }
+            HashSet<string> interrupted = _suspects;
             _suspects = [];
+            Interrupt(interrupted);
+        }
+    }
+
+    private void Interrupt(HashSet<string> runs)
+    {
+        foreach (string run in runs)
+        {
+            _open.Remove(run);
+            _suspects.Remove(run);
+            _story.Interrupt(run);
         }
     }
 }

@@ -93,8 +93,7 @@ internal sealed class RecordedRun : IAsyncDisposable
     /// <summary>Starts the client, has all of it happen, and waits until the client has everything.</summary>
     /// <param name="follower">The client.</param>
     /// <param name="emit">What happens.</param>
-    /// <param name="losesEnds">Whether the log is so narrow that the ends of runs may be lost.</param>
-    public async Task FollowAsync(Follower follower, Func<Task> emit, bool losesEnds = false)
+    public async Task FollowAsync(Follower follower, Func<Task> emit)
     {
         EventId from = Life.Mark("start");
         await using (await follower(new Uri($"ws://{_proxy.EndPoint}/ws"), _user, from, Story))
@@ -114,7 +113,7 @@ internal sealed class RecordedRun : IAsyncDisposable
         Settle();
         StoryCheck check = new(_lives.Select(life => life.Journal), Story.Told);
         check.CheckEvents(from);
-        check.CheckRuns(losesEnds);
+        check.CheckRuns();
         _counts.Seeds++;
         _counts.Events += _lives.Sum(life => life.Journal.All.Count);
         _counts.Told += Story.Told.OfType<ToldEvent>().Count();

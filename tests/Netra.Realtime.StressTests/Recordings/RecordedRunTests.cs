@@ -59,7 +59,7 @@ public sealed class RecordedRunTests(ITestOutputHelper output)
         await ForEachSeedAsync(FewSeeds, async (seed, plan) =>
         {
             await using RecordedRun run = new(seed, server, plan, counts);
-            await run.FollowAsync(FollowerOf(client), () => run.EmitAsync(Events, maxAtOnce: 60), losesEnds: true);
+            await run.FollowAsync(FollowerOf(client), () => run.EmitAsync(Events, maxAtOnce: 60));
         });
 
         output.WriteLine($"{counts}");
