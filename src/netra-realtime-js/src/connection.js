@@ -1,4 +1,4 @@
-import { askWhy, closeVerdict, isRefusal, words } from './refusals.js';
+import { askWhy, closeVerdict, isRefusal, refusal, waitMs, words } from './refusals.js';
 
 /**
  * @typedef {import('./client-id.js').Clock} Clock
@@ -13,6 +13,7 @@ import { askWhy, closeVerdict, isRefusal, words } from './refusals.js';
 
 const WelcomeTimeoutMs = 20_000;
 const ProbeTimeoutMs = 10_000;
+const CloseTimeoutMs = 1_000;
 const SettledMs = 10_000;
 const MaxBackoffMs = 30_000;
 const LateMs = 60_000;
@@ -25,7 +26,7 @@ export class Connection {
   #options;
   /** @type {WebSocket | undefined} */
   #socket;
-  // One timer is enough: each state waits for one thing only (welcome, settled or silence, probe, retry).
+  // One timer is enough: each state waits for one thing only (welcome or close, probe, silence, retry).
   /** @type {any} */
   #timer;
   // Counts everything that was begun; whatever answers later with an older number is ignored.
@@ -37,8 +38,14 @@ export class Connection {
   #silenceMs = 0;
   #mustSpeak = false;
   #heard = false;
+  /** From when on a connection has lived long enough to count as a success. */
+  #settlesAt = Infinity;
+  /** What the last handshake asked for. @type {URL | undefined} */
+  #url;
   /** @type {string | undefined} */
   #token;
+  /** @type {AbortController | undefined} */
+  #asking;
   /** When attempts were given up that had brought no welcome. @type {number[]} */
   #givenUp = [];
 
@@ -68,17 +75,15 @@ export class Connection {
   /** @param {number} silenceMs how long nothing may come before the server is asked for a sign of life; 0: never
    * @param {boolean} mustSpeak whether the server waits for signs of life without asking for them */
   welcomed(silenceMs, mustSpeak) {
-    this.#silenceMs = silenceMs;
+    this.#silenceMs = waitMs(silenceMs);
     this.#mustSpeak = mustSpeak;
-    this.#later(() => {
-      this.#attempts = this.#protocolErrors = 0;
-      this.#watch(silenceMs, false);
-    }, SettledMs);
+    this.#settlesAt = this.#options.clock.now() + SettledMs;
+    this.#watch(this.#silenceMs, false);
     this.#set({ state: 'open', why: 'Connected.' });
   }
 
   /** @param {number} delayMs how long to stay away once this connection ends */
-  goaway(delayMs) { this.#goawayMs = delayMs; }
+  goaway(delayMs) { this.#goawayMs = waitMs(delayMs); }
 
   async #connect() {
     const turn = ++this.#turn;
@@ -93,6 +98,7 @@ export class Connection {
       url = await target();
       const given = await token?.();
       if (turn !== this.#turn) return;
+      this.#url = url;
       this.#token = given;
       if (given) protocols.push(`jwt.${btoa(given).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')}`);
     } catch (error) {
@@ -108,7 +114,9 @@ export class Connection {
         this.#options.onMessage(data);
       };
       socket.onclose = ({ code, reason }) => turn === this.#turn && this.#lost(code, reason);
-      socket.onerror = () => {}; // a close always follows; Node's 'ws' throws what nobody listens to
+      // A close follows, but for a handshake that failed in the WebSocket of Node 20 and 22. Node's 'ws' throws what nobody listens to.
+      socket.onerror = () =>
+        turn === this.#turn && this.detail.state === 'connecting' && this.#later(() => this.#lost(1006), CloseTimeoutMs);
     } catch (error) {
       // A URL or subprotocol that no attempt will accept, or mixed content.
       this.#end();
@@ -119,9 +127,9 @@ export class Connection {
   /** A socket can be dead for many minutes before the browser knows. Pings of the server are invisible to a page, so
    * after a silence it asks, and a second silence is the end. @param {number} ms @param {boolean} asked */
   #watch(ms, asked) {
-    if (!(ms > 0)) return;
     this.#heard = false;
     this.#later(() => {
+      if (!ms) return;
       if (asked && !this.#heard) return this.#lost(1006, 'no answer');
       const asks = this.#mustSpeak || !this.#heard;
       if (asks) this.send('{"type":"ping"}');
@@ -129,11 +137,11 @@ export class Connection {
     }, ms);
   }
 
-  /** @param {number} code @param {string} reason */
-  #lost(code, reason) {
+  /** @param {number} code @param {string} [reason] */
+  #lost(code, reason = '') {
     const socket = this.#socket;
     const goawayMs = this.#goawayMs;
-    this.#end(code === 1006);
+    const isFailedHandshake = this.#end(code === 1006);
     socket?.close(); // does nothing to a closed one; one that was given up must not stay behind
     const { staysAway, isProtocolError, notSoonerMs } = closeVerdict(code);
     const detail = { code, reason, why: words(code) };
@@ -142,22 +150,26 @@ export class Connection {
     if (staysAway) return this.#stop(detail);
     this.#protocolErrors = isProtocolError ? this.#protocolErrors + 1 : 0;
     if (this.#protocolErrors === 3) return this.#stop({ ...detail, why: `${detail.why} Gave up after three in a row.` });
-    if (code === 1006) return this.#probe(detail, goawayMs);
+    if (isFailedHandshake) return this.#probe(detail);
     this.#retry(detail, Math.max(goawayMs, notSoonerMs));
   }
 
-  /** @param {{ code: number, reason: string, why: string }} detail @param {number} floorMs */
-  async #probe(detail, floorMs) {
+  /** @param {{ code: number, reason: string, why: string }} detail */
+  async #probe(detail) {
     const turn = this.#turn;
-    const abort = new AbortController();
-    this.#later(() => abort.abort(), ProbeTimeoutMs);
+    const asking = this.#asking = new AbortController();
+    this.#later(() => asking.abort(), ProbeTimeoutMs);
     this.#set({ ...detail, state: 'connecting' });
-    const { url, fetch, clock } = this.#options;
-    const { status, retryAfterMs } = await askWhy(url, this.#token, fetch, abort.signal, clock.now());
     if (turn !== this.#turn) return;
-    if (isRefusal(status)) return this.#stop({ status, why: words(status) });
-    const refused = status === 503 || status === 429;
-    this.#retry(refused ? { ...detail, status, why: words(status) } : detail, Math.max(floorMs, refused ? retryAfterMs : 0));
+    const { fetch, clock } = this.#options;
+    const { status, retryAfterMs } = await askWhy(/** @type {URL} */ (this.#url), this.#token, fetch, asking.signal, clock.now());
+    if (turn !== this.#turn) return;
+    const why = refusal(status);
+    if (!why) return this.#retry(detail);
+    // An answer was given, so the server will not come to this attempt later; unless it was we who did not wait for one.
+    if (!detail.reason) this.#late().pop();
+    if (isRefusal(status)) return this.#stop({ status, why });
+    this.#retry({ ...detail, status, why }, retryAfterMs);
   }
 
   /** At once, then at random up to 0.5 s x 2^n, so that those who lost one server do not come back as one wave. A floor
@@ -175,7 +187,7 @@ export class Connection {
   #online = () => {
     if (this.detail.state === 'waiting') {
       this.#later(() => this.#connect(), Math.max(0, this.#notBefore - this.#options.clock.now()));
-    } else if (this.detail.state === 'open' && this.#attempts === 0 && this.#silenceMs > 0) {
+    } else if (this.detail.state === 'open' && this.#silenceMs) {
       // Another network: the old socket is probably dead, and silence would tell so only minutes later.
       this.send('{"type":"ping"}');
       this.#watch(5_000, true);
@@ -188,14 +200,21 @@ export class Connection {
     return (this.#givenUp = this.#givenUp.filter((at) => at >= since));
   }
 
-  /** The socket is over, whatever comes next. @param {boolean} [isCut] by us or by the network: the server may not know */
+  /** The socket is over, whatever comes next. @param {boolean} [isCut] by us or by the network: the server may not know
+   * @returns whether that cut a handshake that had brought no welcome */
   #end(isCut) {
-    if (isCut && this.#socket && this.detail.state === 'connecting') this.#late().push(this.#options.clock.now());
+    const { clock, onLost } = this.#options;
+    const isGivenUp = isCut && this.#socket && this.detail.state === 'connecting';
+    if (isGivenUp) this.#late().push(clock.now());
+    if (clock.now() >= this.#settlesAt) this.#attempts = this.#protocolErrors = 0;
+    this.#settlesAt = Infinity;
+    this.#asking?.abort();
     this.#turn++;
     this.#socket = undefined;
     this.#goawayMs = 0;
-    this.#options.clock.clearTimeout(this.#timer);
-    this.#options.onLost();
+    clock.clearTimeout(this.#timer);
+    onLost();
+    return isGivenUp;
   }
 
   /** @param {Omit<StateDetail, 'state'>} detail */

@@ -1,7 +1,9 @@
 // What the end of a connection or a refused handshake means for coming back.
 
-// A mistaken Retry-After must not park a client for good, and setTimeout fires at once above 2^31 ms.
-const MaxRetryAfterMs = 3_600_000;
+// What a server says by mistake must not park a client for good, and setTimeout fires at once above 2^31 ms.
+const MaxWaitMs = 3_600_000;
+/** @param {number} ms as the server said */
+export const waitMs = (ms) => (ms > 0 ? Math.min(ms, MaxWaitMs) : 0); // what is no number is not above 0
 
 /** @type {Record<number, string>} */
 const Words = {
@@ -15,6 +17,8 @@ const Words = {
 };
 /** For people. @param {number} code a close code or an HTTP status */
 export const words = (code) => Words[code] ?? `The connection was closed (${code}).`;
+/** The same, if it is one with which the server refuses handshakes. @param {number} status of HTTP @returns {string | undefined} */
+export const refusal = (status) => Words[status];
 
 /** From 4500 on: stay away; the other 4000s: come back. @param {number} code */
 export const closeVerdict = (code) => ({
@@ -29,19 +33,18 @@ export const isRefusal = (status) => status === 401 || status === 403;
 /** @param {string | null} header a number of seconds or a date @param {number} now */
 function parseRetryAfter(header, now) {
   const value = header ?? '';
-  const ms = /^\d+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - now;
-  return ms > 0 ? Math.min(ms, MaxRetryAfterMs) : 0; // what is no date is NaN, and not above 0
+  return waitMs(/^\d+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - now);
 }
 
 /**
  * A browser hides why a handshake failed; a plain GET of the same URL answers the same refusal, or 426.
- * @param {() => Promise<URL>} target @param {string | undefined} token as in the handshake @param {typeof fetch} fetch
+ * @param {URL} asked @param {string | undefined} token as in the handshake @param {typeof fetch} fetch
  * @param {AbortSignal} signal @param {number} now
  * @returns {Promise<{ status: number, retryAfterMs: number }>} status 0 when there is no answer
  */
-export async function askWhy(target, token, fetch, signal, now) {
+export async function askWhy(asked, token, fetch, signal, now) {
   try {
-    const url = await target();
+    const url = new URL(asked);
     url.protocol = url.protocol.replace('ws', 'http');
     // A page cannot set the subprotocol header that carries its token: without this, the answer would always be 401.
     const headers = token ? { Authorization: `Bearer ${token}` } : undefined;

@@ -79,6 +79,15 @@ test('waits start again only after a welcome and ten seconds of life', async () 
   assert.equal(await lose(), 0);
 });
 
+for (const [said, waits] of [[2 ** 40, 3_600_250], [-1, 0], ['soon', 0]]) {
+  test(`a goaway that says ${said} ms keeps the client away for ${waits} ms`, async () => {
+    const world = await startClient();
+    world.server.deliver(welcome(), { type: 'goaway', reason: 'drain', reconnect_in_ms: said });
+
+    assert.equal(await world.delayAfter(() => world.server.end(1012)), waits);
+  });
+}
+
 test('after a drain the client comes back after the delay of the last goaway, once', async () => {
   const world = await startClient();
   world.server.deliver(welcome(), { type: 'goaway', reason: 'drain', reconnect_in_ms: 9000 },
@@ -120,6 +129,67 @@ for (const [status, header, wait] of [[503, '7', 7250], [429, '3', 3250], [503, 
     assert.equal(await world.delayAfter(() => world.server.end(1006)), wait);
   });
 }
+
+test('a connection that was open comes back without a question: its token may have run out, and the next one is asked for', async () => {
+  let asked = 0;
+  const world = await startClient({ token: () => `token ${++asked}` });
+  world.server.deliver(welcome());
+  world.answers.push({ status: 401 });
+
+  assert.equal(await world.delayAfter(() => world.server.end(1006)), 0);
+
+  assert.equal(world.fetched.length, 0);
+  assert.equal(asked, 2);
+});
+
+test('an attempt that never came to its handshake, because the token was late, is tried again without a question', async () => {
+  let asked = 0;
+  const world = await startClient({ token: () => (++asked === 2 ? new Promise(() => {}) : `token ${asked}`) });
+  world.server.deliver(welcome());
+  world.answers.push({ status: 401 });
+
+  assert.equal(await world.delayAfter(() => world.server.end(4401)), 20_250);
+
+  assert.equal(world.fetched.length, 0);
+  assert.deepEqual(world.sockets.map(({ protocols }) => protocols[1]), ['jwt.dG9rZW4gMQ', 'jwt.dG9rZW4gMw']);
+});
+
+test('a question does not outlive the client, and is not asked by one that was closed', async () => {
+  const signals = [];
+  const options = { fetch: (_, { signal }) => { signals.push(signal); return new Promise(() => {}); } };
+  const world = await startClient(options);
+  world.server.end(1006);
+  world.client.close();
+  assert.deepEqual(signals.map(({ aborted }) => aborted), [true]);
+
+  const other = await startClient(options);
+  other.client.addEventListener('state', ({ detail }) => detail.code === 1006 && other.client.close());
+  other.server.end(1006);
+  await settle();
+  assert.equal(signals.length, 1);
+});
+
+test('a question without an answer is given up after ten seconds', async () => {
+  const world = await startClient({ fetch: (_, { signal }) => new Promise((_, reject) => { signal.onabort = reject; }) });
+
+  assert.equal(await world.delayAfter(() => world.server.end(1006)), 10_000);
+});
+
+test('a handshake that fails with an error and no close, as in Node 20 and 22, is noticed after a second', async () => {
+  const world = await startClient();
+
+  assert.equal(await world.delayAfter(() => world.server.onerror({})), 1_000);
+  assert.equal(world.fetched.length, 1);
+
+  world.sockets[0].onerror({});
+  await world.clock.advance(5_000);
+  assert.equal(world.sockets.length, 2); // what an old socket says does not matter
+
+  world.server.deliver(welcome({ heartbeat: { interval_ms: 25_000, timeout_ms: 75_000 } }));
+  world.server.onerror({});
+  await world.clock.advance(5_000);
+  assert.equal(world.state.state, 'open'); // there a close follows
+});
 
 test('Retry-After may be a date', async () => {
   const world = await startClient();
@@ -199,11 +269,21 @@ test('coming online makes an open connection prove within five seconds that it i
   assert.equal(world.sockets.length, 2);
 });
 
+test('coming online asks a young connection too', async () => {
+  const world = await startClient();
+  await world.delayAfter(() => world.server.end(1011));
+  world.server.deliver(welcome({ heartbeat: { interval_ms: 25_000, timeout_ms: 75_000 } }));
+
+  world.network.dispatchEvent(new Event('online'));
+
+  assert.deepEqual(world.server.types, ['ping']);
+});
+
 test('after a silence the client pings, and after a second one it reconnects', async () => {
   const world = await startClient();
   world.server.deliver(welcome({ heartbeat: { interval_ms: 25_000, timeout_ms: 75_000 } }));
 
-  await world.clock.advance(10_000 + 75_000);
+  await world.clock.advance(75_000);
   assert.deepEqual(world.server.types, ['ping']);
   world.server.deliver({ type: 'pong' });
   await world.clock.advance(75_000);
@@ -217,7 +297,6 @@ test('after a silence the client pings, and after a second one it reconnects', a
 test('where the server does not ask for signs of life the client gives them, whatever it hears', async () => {
   const world = await startClient();
   world.server.deliver(welcome({ heartbeat: { interval_ms: 0, timeout_ms: 120_000 } }));
-  await world.clock.advance(10_000);
 
   for (let i = 1; i <= 5; i++) {
     await world.clock.advance(39_000);
@@ -230,6 +309,27 @@ test('where the server does not ask for signs of life the client gives them, wha
   await world.clock.advance(40_000);
   assert.equal(world.sockets.length, 2); // the last one was not answered
 });
+
+test('where the server waits for signs of life it gets the first one in time, however short its patience', async () => {
+  const world = await startClient();
+  world.server.deliver(welcome({ heartbeat: { interval_ms: 0, timeout_ms: 3_000 } }));
+
+  await world.clock.advance(1_000);
+
+  assert.deepEqual(world.server.types, ['ping']);
+});
+
+for (const heartbeat of [undefined, { interval_ms: 0, timeout_ms: 0 }, { interval_ms: 25_000, timeout_ms: -1 }]) {
+  test(`a heartbeat of ${JSON.stringify(heartbeat)} asks for nothing, and the connection stays`, async () => {
+    const world = await startClient();
+    world.server.deliver(welcome({ heartbeat }));
+
+    await world.clock.advance(300_000);
+
+    assert.equal(world.sockets.length, 1);
+    assert.deepEqual(world.server.sent, []);
+  });
+}
 
 test('a connection without a welcome is given up after 20 seconds', async () => {
   const world = await startClient();
@@ -356,6 +456,29 @@ for (const [what, lose] of Object.entries(answered)) {
     assert.equal(await world.delayAfter(() => world.server.end(4509)), null);
   });
 }
+
+for (const status of [400, 401, 403, 429, 503]) {
+  test(`superseded after a handshake that was refused with ${status}, the client stays away`, async () => {
+    const world = await startClient();
+    world.answers.push({ status });
+    if (await world.delayAfter(() => world.server.end(1006)) === null) {
+      world.client.connect();
+      await settle();
+    }
+    world.server.deliver(welcome());
+
+    assert.equal(await world.delayAfter(() => world.server.end(4509)), null);
+  });
+}
+
+test('superseded after an attempt that timed out, the client comes back though the next question was refused', async () => {
+  const world = await startClient();
+  world.answers.push({ status: 503 });
+  await world.clock.advance(20_000);
+  world.server.deliver(welcome());
+
+  assert.equal(await world.delayAfter(() => world.server.end(4509)), 0);
+});
 
 test('an attempt for which no token came is none that the server may come to', async () => {
   let asked = 0;
