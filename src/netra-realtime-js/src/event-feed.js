@@ -1,9 +1,10 @@
 /**
  * @typedef {import('./runs.js').Position} Position
  * @typedef {import('./runs.js').Run} Run
+ * @typedef {import('./runs.js').Wanted} Wanted
  * @typedef {{ view: import('./runs.js').RunsView, clock: import('./client-id.js').Clock, lastEventId?: string,
- *   acknowledges: boolean, start: 'open' | 'undelivered' | 'live', wants(run: Run): boolean, isOpen(): boolean, send(text: string): void,
- *   tell(type: string, detail: object): void }} FeedOptions
+ *   acknowledges: boolean, start: 'open' | 'undelivered' | 'live', wants: Wanted, awaits: Wanted, isOpen(): boolean, send(text: string): void,
+ *   tell(type: string, detail: object): void }} FeedOptions `wants` and `awaits` as in RunsView.welcome
  */
 
 const AckEvents = 64;
@@ -50,7 +51,7 @@ export class EventFeed {
 
   /** @param {import('./protocol.js').WelcomeMessage} message @param {() => void} opened what makes the connection count as open */
   welcome({ resumed, reset, open_runs, user_id, last_event_id }, opened) {
-    const { view, start, wants, tell } = this.#options;
+    const { view, start, wants, awaits, tell } = this.#options;
     if (this.#userId && this.#userId !== user_id) view.runs.clear(); // another user signed in: nothing of the former stays
     this.#userId = user_id;
     // Not resumed, the server begins anew: with events that were perhaps handled before (the open runs again), or with
@@ -60,7 +61,7 @@ export class EventFeed {
       this.#begin(start === 'live' ? last_event_id : undefined); // live begins at the head, so that is known
     }
     this.#replayHead = parseId(last_event_id) ?? { epoch: '', sequence: 0n };
-    view.welcome(Array.isArray(open_runs) ? open_runs : [], Boolean(resumed), start === 'open', wants);
+    view.welcome(Array.isArray(open_runs) ? open_runs : [], Boolean(resumed), start === 'open', wants, awaits);
     opened();
     if (!resumed && reset) tell('reset', { reason: reset });
     tell('runs', { runs: [...view.runs.values()] }); // without any too: those of a former user are gone

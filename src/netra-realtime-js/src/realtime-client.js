@@ -13,6 +13,7 @@ import { RunsView } from './runs.js';
  * @typedef {import('./protocol.js').WelcomeMessage} WelcomeMessage
  * @typedef {{ reason: import('./protocol.js').ResetMessage['reason'] }} ResetDetail
  * @typedef {{ runs: Run[] }} RunsDetail the runs that changed
+ * @typedef {{ resolve(data?: any): void, reject(error: Error): void }} Waiting
  * @typedef {{ threads?: string[] | null, runs?: string[] | null }} Filter
  * @typedef {Filter & {
  *   start?: 'open' | 'undelivered' | 'live', lastEventId?: string, clientId?: string, ack?: boolean, keepEndedRuns?: number,
@@ -36,6 +37,11 @@ import { RunsView } from './runs.js';
 /** @type {import('./client-id.js').Clock} */
 const SystemClock = { setTimeout: (run, ms) => setTimeout(run, ms), clearTimeout: (timer) => clearTimeout(timer), now: () => Date.now() };
 
+/** What a filter lets through, as the server sees it: both are to be met, and what has no thread always passes.
+ * @param {Filter} filter @param {string} [thread] @param {string} [run] */
+const passes = ({ threads, runs }, thread, run = '') =>
+  !thread || ((!threads || threads.includes(thread)) && (!runs || runs.includes(run)));
+
 /** @param {string} code @param {string} message */
 const failure = (code, message) => Object.assign(new Error(message), { code });
 
@@ -53,8 +59,12 @@ export class RealtimeClient extends GuardedEventTarget {
   #feed;
   #options;
   #filter;
+  /** The filter that this connection was begun with. */
+  #begunWith;
+  /** Whether the server has yet to take the filter that it was not, or could not be, begun with. */
+  #refines = false;
   #refs = 0;
-  /** By `ref`. @type {Map<string, { resolve(data: any): void, reject(error: Error): void }>} */
+  /** By `ref`. @type {Map<string, Waiting>} */
   #pending = new Map();
   #maxMessageBytes = Infinity;
   /** @type {Promise<string> | undefined} */
@@ -75,7 +85,7 @@ export class RealtimeClient extends GuardedEventTarget {
     }
     const clock = options.clock ?? SystemClock;
     this.#options = { ...options, clock, start: options.start ?? 'open' };
-    this.#filter = { threads: options.threads, runs: options.runs };
+    this.#begunWith = this.#filter = { threads: options.threads, runs: options.runs };
     this.#view = new RunsView(options.keepEndedRuns ?? 200);
     this.#feed = new EventFeed({
       view: this.#view,
@@ -83,7 +93,8 @@ export class RealtimeClient extends GuardedEventTarget {
       lastEventId: options.lastEventId,
       acknowledges: options.ack ?? true,
       start: this.#options.start,
-      wants: (run) => this.#wants(run),
+      wants: (thread, run) => passes(this.#filter, thread, run),
+      awaits: (thread, run) => passes(this.#filter, thread, run) && passes(this.#begunWith, thread, run),
       isOpen: () => this.state.state === 'open',
       send: (text) => this.#connection.send(text),
       tell: (type, detail) => this.#tell(type, detail),
@@ -124,12 +135,19 @@ export class RealtimeClient extends GuardedEventTarget {
    */
   async send(type, fields = {}) {
     if (this.state.state !== 'open') throw failure('not_connected', 'There is no connection to send on.');
+    return new Promise((resolve, reject) => this.#post(type, fields, { resolve, reject }));
+  }
+
+  /** @param {string} type @param {object} fields @param {Waiting} waiting for the answer */
+  #post(type, fields, waiting) {
     const ref = `c${++this.#refs}`;
     const text = JSON.stringify({ ...fields, type, ref });
     // Else it would be the end of the connection (1009).
-    if (new TextEncoder().encode(text).length > this.#maxMessageBytes) throw failure('too_large', 'The message is larger than the server takes.');
+    if (new TextEncoder().encode(text).length > this.#maxMessageBytes) {
+      return waiting.reject(failure('too_large', 'The message is larger than the server takes.'));
+    }
     this.#connection.send(text);
-    return new Promise((resolve, reject) => this.#pending.set(ref, { resolve, reject }));
+    this.#pending.set(ref, waiting);
   }
 
   /** Asks a run to stop. @param {string} runId @returns {Promise<{ ended?: boolean } | undefined>} */
@@ -147,8 +165,8 @@ export class RealtimeClient extends GuardedEventTarget {
    */
   acknowledge(id = this.lastEventId) { this.#feed.acknowledge(id); }
 
-  /** Replaces the filter: these; empty: none; null: all; absent: as before. Not connected, it holds from the next
-   * connection on. @param {Filter} filter */
+  /** Replaces the filter: these; empty: none; null: all; absent: as before. What has no thread passes each. Not connected, it holds
+   * from the next `open` on. @param {Filter} filter */
   async subscribe({ threads, runs }) {
     const change = { ...(threads !== undefined && { threads }), ...(runs !== undefined && { runs }) };
     // Kept only when accepted: a filter that the server refuses would have every reconnect refused.
@@ -166,6 +184,7 @@ export class RealtimeClient extends GuardedEventTarget {
     url.searchParams.set('client', this.#clientId);
     if (this.#feed.resumeAfter) url.searchParams.set('last_event_id', this.#feed.resumeAfter);
     if (start !== 'open') url.searchParams.set('start', start);
+    this.#begunWith = this.#filter;
     for (const thread of this.#filter.threads ?? []) url.searchParams.append('thread', thread);
     for (const run of this.#filter.runs ?? []) url.searchParams.append('run', run);
     return url;
@@ -177,7 +196,10 @@ export class RealtimeClient extends GuardedEventTarget {
       const message = JSON.parse(data);
       if (typeof message?.type !== 'string') return;
       if (Object.hasOwn(this.#control, message.type)) this.#control[message.type](message);
-      else this.#feed.event(message);
+      else {
+        const isPassedOver = this.#refines && !passes(this.#filter, message.thread_id, message.run_id);
+        this.#feed[isPassedOver ? 'cursor' : 'event'](message);
+      }
     } catch (error) {
       report(error); // a message that is not what it should be is worth less than the connection
     }
@@ -199,10 +221,20 @@ export class RealtimeClient extends GuardedEventTarget {
   #welcome(message) {
     this.#maxMessageBytes = message.limits?.max_message_bytes ?? Infinity;
     const { interval_ms: interval, timeout_ms: timeout = 0 } = message.heartbeat ?? {};
-    this.#feed.welcome(message, () => this.#connection.welcomed(interval === 0 ? timeout / 3 : timeout, interval === 0));
-    // No query parameter says "none", so an empty filter is asked for again; when that is lost, the next welcome asks.
+    this.#feed.welcome(message, () => {
+      this.#refine();
+      this.#connection.welcomed(interval === 0 ? timeout / 3 : timeout, interval === 0);
+    });
+  }
+
+  /** No query parameter says "none", and the filter may be another one by now: the server is asked for it before anybody can ask
+   * for the next one. Until it has answered, it sends what it is to keep back. */
+  #refine() {
     const { threads, runs } = this.#filter;
-    if (threads?.length === 0 || runs?.length === 0) this.send('subscribe', { threads, runs }).catch(() => {});
+    this.#refines = this.#filter !== this.#begunWith || threads?.length === 0 || runs?.length === 0;
+    if (!this.#refines) return;
+    const done = () => { this.#refines = false; };
+    this.#post('subscribe', { threads, runs }, { resolve: done, reject: done });
   }
 
   /** @param {string} [ref] */
@@ -216,12 +248,6 @@ export class RealtimeClient extends GuardedEventTarget {
     this.#feed.pause();
     for (const { reject } of this.#pending.values()) reject(failure('connection_lost', 'The connection ended before the answer came.'));
     this.#pending.clear();
-  }
-
-  /** What the filter lets through, as the server sees it: both are to be met, what has no thread always passes. @param {Run} run */
-  #wants({ threadId, runId }) {
-    const { threads, runs } = this.#filter;
-    return (!threads || !threadId || threads.includes(threadId)) && (!runs || runs.includes(runId));
   }
 
   /** @param {string} type @param {object} detail */

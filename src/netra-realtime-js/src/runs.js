@@ -14,6 +14,7 @@
  *   timeline: (Part | Tool)[], result?: any, usage?: any, error?: RunError, complete: boolean,
  *   truncated?: Truncated }} Run `complete` is false when something of the run was never received
  * @typedef {{ epoch: string, sequence: bigint }} Position
+ * @typedef {(thread?: string, run?: string) => boolean} Wanted
  */
 
 /** How each event of the run contract changes what is shown. It returns what a `truncated` note of it belongs to.
@@ -92,25 +93,26 @@ export class RunsView {
    * marks it incomplete.) A run that is shown as open but not open there ends within the replay, or was interrupted:
    * `endReplay` decides. Runs begun after this welcome are not in `openRuns` and must not be suspected.
    * @param {OpenRun[]} openRuns @param {boolean} resumed @param {boolean} replaysOpenRuns
-   * @param {(run: Run) => boolean} isWanted whether the server would have sent the run's events to us
+   * @param {Wanted} isWanted by the filter as it is now: whether the run is shown at all
+   * @param {Wanted} isAwaited by that of this connection too: whether the server sends us the end of the run
    */
-  welcome(openRuns, resumed, replaysOpenRuns, isWanted) {
+  welcome(openRuns, resumed, replaysOpenRuns, isWanted, isAwaited) {
     const open = new Set(openRuns.map((entry) => entry.run_id));
     this.#suspects.clear();
     for (const run of this.runs.values()) {
       if (run.status !== 'running' || open.has(run.runId)) continue;
       if (!resumed) run.complete = false;
-      if (isWanted(run)) this.#suspects.add(run);
+      if (isAwaited(run.threadId, run.runId)) this.#suspects.add(run);
     }
     for (const entry of openRuns) {
       const shown = this.runs.get(entry.run_id);
-      if (!shown || (!resumed && replaysOpenRuns)) {
+      if (isWanted(entry.thread_id, entry.run_id) && (!shown || (!resumed && replaysOpenRuns))) {
         const fresh = newRun(entry.run_id, entry);
         fresh.complete = !resumed && replaysOpenRuns && entry.complete !== false;
         fresh.startedAt = shown?.startedAt;
         fresh.message = shown?.message;
         this.runs.set(entry.run_id, fresh);
-      } else if (!resumed) {
+      } else if (shown && !resumed) {
         shown.complete = false;
       }
     }

@@ -124,6 +124,42 @@ test('a run outside the filter is not suspected', async () => {
   assert.equal(world.client.runs.get('r1').status, 'running');
 });
 
+test('a run without a thread passes every filter, and is suspected', async () => {
+  const world = await startClient({ runs: ['other'], threads: [] });
+  world.server.deliver(welcome(), event('e-1', 'agent_started', {}, { thread_id: undefined }));
+
+  await reconnect(world, welcome({ resumed: true, last_event_id: 'e-1' }));
+  world.server.deliver(cursor('e-1'));
+
+  assert.equal(world.client.runs.get('r1').status, 'interrupted');
+});
+
+test('a run is not suspected where the filter that the connection was begun with had kept it back', async () => {
+  const world = await startClient();
+  world.server.deliver(welcome(), started('e-1'));
+  await world.delayAfter(() => world.server.end(4408));
+  await world.client.subscribe({ threads: ['t2'] });
+  await world.delayAfter(() => world.server.end(4408));
+  await world.client.subscribe({ threads: null });
+
+  world.server.deliver(welcome({ resumed: true, last_event_id: 'e-1' }), cursor('e-1'));
+
+  assert.equal(world.client.runs.get('r1').status, 'running');
+});
+
+test('an open run that the filter refuses by now is not rebuilt, and is incomplete', async () => {
+  const world = await startClient();
+  world.server.deliver(welcome(), started('e-1'), responding('e-2', 'kept'));
+  await world.delayAfter(() => world.server.end(4408));
+  await world.client.subscribe({ threads: ['t2'] });
+
+  world.server.deliver(welcome({ reset: 'too_old', last_event_id: 'e-9', open_runs: [openRun()] }), started('e-1'), cursor('e-9'));
+
+  assert.equal(world.client.runs.get('r1').parts[0].text, 'kept');
+  assert.equal(world.client.runs.get('r1').complete, false);
+  assert.equal(world.client.runs.get('r1').status, 'running');
+});
+
 test('an open run is rebuilt by the replay when the position was too old, without doubled text', async () => {
   const world = await startClient();
   world.server.deliver(welcome(), started('e-1'), responding('e-4', 'Hello', { first: 'e-2' }),

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { cursor, event, settle, startClient, welcome } from '../test-support/fakes.js';
+import { cursor, event, openRun, settle, started, startClient, welcome } from '../test-support/fakes.js';
 
 const notes = (from, to) => Array.from({ length: to - from + 1 }, (_, i) =>
   event(`e-${from + i}`, 'note', {}, { run_id: undefined }));
@@ -95,6 +95,66 @@ test('an empty filter, which no URL can say, is asked for after each welcome', a
   world.server.deliver(welcome());
 
   assert.deepEqual(world.server.sent.map(({ type, threads }) => ({ type, threads })), [{ type: 'subscribe', threads: [] }]);
+});
+
+test('a filter that was replaced while connecting is asked for before a listener can ask for the next one', async () => {
+  const world = await startClient({ threads: ['a'] });
+  await world.client.subscribe({ threads: ['b'] });
+  world.client.addEventListener('state', ({ detail }) => { if (detail.state === 'open') world.client.subscribe({ threads: ['c'] }).catch(() => {}); });
+
+  world.server.deliver(welcome());
+
+  assert.deepEqual(world.server.url.searchParams.getAll('thread'), ['a']);
+  assert.deepEqual(world.server.sent.map(({ type, threads }) => [type, threads]), [['subscribe', ['b']], ['subscribe', ['c']]]);
+
+  await world.delayAfter(() => world.server.end(4408));
+  world.server.deliver(welcome());
+  assert.deepEqual(world.server.url.searchParams.getAll('thread'), ['b']); // 'c' was never accepted
+  assert.deepEqual(world.server.sent.map(({ threads }) => threads), [['c']]);
+});
+
+test('an empty filter is asked for before a listener can replace it', async () => {
+  const world = await startClient({ threads: [] });
+  world.client.addEventListener('state', ({ detail }) => { if (detail.state === 'open') world.client.subscribe({ threads: ['a'] }).catch(() => {}); });
+
+  world.server.deliver(welcome());
+
+  assert.deepEqual(world.server.sent.map(({ threads }) => threads), [[], ['a']]);
+});
+
+const ofThread = (id, thread) => event(id, 'note', {}, { thread_id: thread, run_id: undefined });
+
+test('an empty filter of runs is asked for as well, and refuses what has a thread', async () => {
+  const world = await startClient({ runs: [] });
+  world.server.deliver(welcome(), started('e-1'), ofThread('e-2', 'a'), ofThread('e-3', undefined));
+
+  assert.deepEqual(world.server.sent.map(({ runs }) => runs), [[]]);
+  assert.deepEqual(world.ids, ['e-3']);
+});
+
+test('what an empty filter refuses is passed over until the server has taken it, and nothing else is', async () => {
+  const world = await startClient({ threads: [], ack: false });
+  world.server.deliver(welcome({ last_event_id: 'e-2', open_runs: [openRun(), { run_id: 'free' }] }));
+  const later = world.client.subscribe({ threads: ['a'] });
+  const [ours, theirs] = world.server.sent;
+
+  world.server.deliver(started('e-1'), ofThread('e-2', undefined), ofThread('e-3', 'a'));
+  assert.equal(world.client.lastEventId, 'e-3');
+  assert.deepEqual([...world.client.runs.keys()], ['free']);
+  world.server.deliver({ type: 'reply', ref: ours.ref }, { type: 'reply', ref: theirs.ref }, ofThread('e-4', 'a'));
+  await later;
+
+  assert.deepEqual(world.ids, ['e-2', 'e-4']);
+});
+
+test('an empty filter that the server refuses, or is not told, hides nothing', async () => {
+  const world = await startClient({ threads: [] });
+  world.server.deliver(welcome());
+  world.server.deliver({ type: 'error', ref: world.server.sent[0].ref, code: 'rate_limited', message: '' }, ofThread('e-1', 'a'));
+  await world.delayAfter(() => world.server.end(4408));
+  world.server.deliver(welcome({ resumed: true, limits: { max_message_bytes: 1 } }), ofThread('e-2', 'a'));
+
+  assert.deepEqual(world.ids, ['e-1', 'e-2']);
 });
 
 test('acknowledgements are cumulative and one a second', async () => {
