@@ -18,6 +18,9 @@ function parseId(id) {
   return match ? { epoch: match[1], sequence: BigInt(match[2]) } : null;
 }
 
+/** One that we do not know is a lost log. @param {string} [reason] */
+const known = (reason = '') => (/^(epoch_changed|too_old|invalid)$/.test(reason) ? reason : 'log_lost');
+
 /** Hands each event on once and in order, knows from where to resume, and acknowledges. */
 export class EventFeed {
   /** @type {string | undefined} */
@@ -63,9 +66,11 @@ export class EventFeed {
     this.#replayHead = parseId(last_event_id) ?? { epoch: '', sequence: 0n };
     view.welcome(Array.isArray(open_runs) ? open_runs : [], Boolean(resumed), start === 'open', wants, awaits);
     opened();
-    if (!resumed && reset) tell('reset', { reason: reset });
+    if (!resumed && reset) tell('reset', { reason: known(reset) });
     tell('runs', { runs: [...view.runs.values()] }); // without any too: those of a former user are gone
-    if (this.#unacked > 0) this.#ackSoon();
+    if (!this.#handled) return;
+    this.#unacked ||= 1; // the last connection may have been dead already when it was told
+    this.#ackSoon();
   }
 
   /** @param {any} message */
@@ -99,7 +104,7 @@ export class EventFeed {
   reset({ reason, last_event_id, runs }) {
     this.#begin(last_event_id);
     const open = this.#options.view.reset(runs);
-    this.#options.tell('reset', { reason });
+    this.#options.tell('reset', { reason: known(reason) });
     this.#changed(open);
   }
 
@@ -148,6 +153,7 @@ export class EventFeed {
   /** What was handled before is of another story. @param {string | undefined} id */
   #begin(id) {
     this.#remember(id);
+    this.#handled = undefined;
     this.#handledSequence = 0n;
     this.#unacked = 0;
   }

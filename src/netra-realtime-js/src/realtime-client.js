@@ -196,7 +196,7 @@ export class RealtimeClient extends GuardedEventTarget {
       const message = JSON.parse(data);
       if (typeof message?.type !== 'string') return;
       if (Object.hasOwn(this.#control, message.type)) this.#control[message.type](message);
-      else {
+      else if (typeof message.ts === 'string') { // else a control message of a later server
         const isPassedOver = this.#refines && !passes(this.#filter, message.thread_id, message.run_id);
         this.#feed[isPassedOver ? 'cursor' : 'event'](message);
       }

@@ -77,7 +77,7 @@ export class RunsView {
       this.runs.set(run.runId, run);
       applied = undefined;
     }
-    if (!starts && !applied) run.complete = false; // its beginning never came
+    if (!applied) run.complete = starts; // else its beginning never came
     this.#applied.set(run, to);
     run.agent ??= event.agent;
     const noted = Apply[/** @type {keyof EventPayloads} */ (event.type)](run, event.payload ?? {}, event);

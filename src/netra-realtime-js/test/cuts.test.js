@@ -54,6 +54,8 @@ async function play(roll, seen) {
 
   checkEvents(stretches, seen);
   checkRuns(world.client.runs, server, seen);
+  checkWhole(world.client.runs, stretches.at(-1).handled);
+  assert.equal(world.client.lastEventId, server.idOf(server.head));
   world.client.close();
 }
 
@@ -68,6 +70,13 @@ function checkEvents(stretches, seen) {
       before = sequenceOf(event.id);
       if (event.first) seen.coalesced++;
     }
+  }
+}
+
+/** What has begun since the last reset was received whole. */
+function checkWhole(runs, handled) {
+  for (const { type, run_id: id } of handled) {
+    if (type === 'agent_started') assert.equal(runs.get(id).complete, true, `${id} was received from its start on`);
   }
 }
 

@@ -232,6 +232,20 @@ test('a live reset tells the application, moves what is remembered and marks ope
   assert.equal(world.client.runs.get('r2').complete, true);
 });
 
+test('a reset tells the reason of the server', async () => {
+  const world = await startClient({ lastEventId: 'e-7' });
+  for (const reset of ['epoch_changed', 'too_old', 'invalid', 'log_lost']) world.server.deliver(welcome({ reset }));
+
+  assert.deepEqual(world.resets, ['epoch_changed', 'too_old', 'invalid', 'log_lost']);
+});
+
+test('a reason that is not known is a lost log, of a welcome and of a live reset', async () => {
+  const world = await startClient();
+  world.server.deliver(welcome({ reset: 'later' }), { type: 'reset', reason: 'later', last_event_id: 'f-10' }, { type: 'reset' });
+
+  assert.deepEqual(world.resets, ['log_lost', 'log_lost', 'log_lost']);
+});
+
 test('a live reset says which runs go on: one that is shown as open and is not among them was interrupted', async () => {
   const world = await startClient();
   world.server.deliver(welcome(), started('e-1'), started('e-2', 'lost'), started('e-3', 'done'), completed('e-4', 'done'));
@@ -268,10 +282,10 @@ test('what is malformed or unknown is ignored and the connection goes on', async
   const world = await startClient();
   world.server.deliver(welcome());
 
-  world.server.deliver('', 'null', '7', '[]', '{', '"x"', '{"type":7}', '{"type":"later"}', '{"type":"x","id":7}', '{"type":"x","id":"e"}',
-    '{"type":"x","id":"e--"}', '{"type":"constructor"}', '{"type":"reset"}', '{"type":"cursor"}', '{"type":"goaway"}', '{"type":"reply"}',
-    '{"type":"agent_thinking","id":"e-1","run_id":"r1"}', '{"type":"toString","id":"e-2","run_id":"r1"}',
-    '{"type":"tool_completed","id":"e-3","run_id":"r1","payload":null}', '{"type":"agent_started","id":"e-4","run_id":7}');
+  world.server.deliver('', 'null', '7', '[]', '{', '"x"', '{"type":7}', '{"type":"later"}', '{"type":"x","ts":"","id":7}', '{"type":"x","ts":"","id":"e"}',
+    '{"type":"x","ts":"","id":"e--"}', '{"type":"x","id":"e-9"}', '{"type":"x","id":"e-9","ts":7}', '{"type":"constructor"}', '{"type":"reset"}', '{"type":"cursor"}', '{"type":"goaway"}', '{"type":"reply"}',
+    ...[{ type: 'agent_thinking', run_id: 'r1' }, { type: 'toString', run_id: 'r1' }, { type: 'tool_completed', run_id: 'r1', payload: null },
+      { type: 'agent_started', run_id: 7 }].map((fields, i) => ({ ts: '', id: `e-${i + 1}`, ...fields })));
   world.server.onmessage({ data: new ArrayBuffer(3) });
   world.server.deliver(completed('e-5'));
 

@@ -138,7 +138,7 @@ test('what an empty filter refuses is passed over until the server has taken it,
   const later = world.client.subscribe({ threads: ['a'] });
   const [ours, theirs] = world.server.sent;
 
-  world.server.deliver(started('e-1'), ofThread('e-2', undefined), ofThread('e-3', 'a'));
+  world.server.deliver(started('e-1'), ofThread('e-2', undefined), ofThread('e-3', 'a'), { type: 'later', id: 'e-9', thread_id: 'a' });
   assert.equal(world.client.lastEventId, 'e-3');
   assert.deepEqual([...world.client.runs.keys()], ['free']);
   world.server.deliver({ type: 'reply', ref: ours.ref }, { type: 'reply', ref: theirs.ref }, ofThread('e-4', 'a'));
@@ -191,6 +191,31 @@ test('what was not acknowledged is acknowledged on the next connection, if that 
   await world.clock.advance(1000);
 
   assert.deepEqual(world.server.sent.map(({ type, id }) => [type, id]), [['ack', 'e-3']]);
+});
+
+test('the last acknowledgement is repeated on a connection that resumes: the former one may have been dead when it was sent', async () => {
+  for (const resumed of [true, false]) {
+    const world = await startClient();
+    world.server.deliver(welcome(), ...notes(1, 3));
+    await world.clock.advance(1000);
+    await world.delayAfter(() => world.server.end(1006));
+    world.server.deliver(welcome({ resumed, last_event_id: 'e-3' }), cursor('e-3'));
+
+    await world.clock.advance(60_000);
+
+    assert.deepEqual(acks(world), resumed ? ['e-3', 'e-3'] : ['e-3']);
+  }
+});
+
+test('nothing from before a live reset is acknowledged on the next connection', async () => {
+  const world = await startClient();
+  world.server.deliver(welcome(), ...notes(1, 3), { type: 'reset', reason: 'log_lost', last_event_id: 'f-0' });
+  await world.delayAfter(() => world.server.end(4408));
+  world.server.deliver(welcome({ epoch: 'f', resumed: true, last_event_id: 'f-0' }), cursor('f-0'));
+
+  await world.clock.advance(5000);
+
+  assert.deepEqual(acks(world), []);
 });
 
 test('nothing of a former log is acknowledged after a reset', async () => {

@@ -60,6 +60,18 @@ test('open runs are shown from the welcome on, and say when their beginning is m
   assert.deepEqual(completeness(world), { whole: true, cut: false, joined: false });
 });
 
+test('a run that began while the client was away, and is replayed from its start, is complete', async () => {
+  const world = await startClient();
+  world.server.deliver(welcome());
+  await world.delayAfter(() => world.server.end(4408));
+  world.server.deliver(welcome({ resumed: true, last_event_id: 'e-2', open_runs: [openRun(), openRun('joined')] }));
+  assert.deepEqual(completeness(world), { r1: false, joined: false });
+
+  world.server.deliver(started('e-1'), responding('e-2', 'x'), responding('e-3', 'x', { run_id: 'joined' }));
+
+  assert.deepEqual(completeness(world), { r1: true, joined: false });
+});
+
 test('only so many ended runs are kept, and every open one', async () => {
   const world = await startClient({ keepEndedRuns: 2 });
   world.server.deliver(welcome(), started('e-1', 'open'));
