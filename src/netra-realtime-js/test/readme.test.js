@@ -41,8 +41,12 @@ test('the example of a page shows the connection and the runs, sends, cancels, a
   world.server.deliver(welcome(), ...aRun);
   assert.equal($('#connection').textContent, 'Connected.');
   assert.equal($('#runs').textContent, 'a, running: Hm. [search: running]');
-  $('#runs li').click();
+  const item = $('#runs li');
+  world.server.deliver(event('e-4', 'agent_responding', { delta: 'So.', part: 2 }));
+  assert.equal($('#runs').textContent, 'a, running: Hm. [search: running] So.');
+  item.click();
   assert.deepEqual(world.server.sent.map(({ type, run_id: runId }) => [type, runId]), [['cancel', 'r1']]);
+  assert.equal($('#runs li'), item); // else the click that a token comes in between would be lost
 
   $('#ask').dispatchEvent(new window.Event('submit'));
   const { type, question, ref } = world.server.sent.at(-1);
@@ -53,6 +57,8 @@ test('the example of a page shows the connection and the runs, sends, cancels, a
 
   world.server.deliver({ type: 'reset', reason: 'too_old', last_event_id: 'e-9' });
   assert.equal(world.reload.mock.callCount(), 1);
+  world.server.deliver(welcome({ user_id: 'u2' }));
+  assert.equal($('#runs').textContent, '');
   world.server.end(4500);
   assert.equal($('#connection').textContent, 'Access was revoked.');
 });
