@@ -5,6 +5,9 @@ namespace Netra.Realtime.StressTests.Recordings;
 /// <summary>What the seeds of a test did, summed up: a test without faults or resets tests nothing of them.</summary>
 internal sealed class RecordedCounts
 {
+    /// <summary>For several seeds at once.</summary>
+    public Lock Gate { get; } = new();
+
     public int Seeds { get; set; }
 
     public int Events { get; set; }
@@ -12,6 +15,9 @@ internal sealed class RecordedCounts
     public int Told { get; set; }
 
     public int Faults { get; set; }
+
+    /// <summary>Those of the lines that broke in the second half of what the last host of a seed emitted.</summary>
+    public int LateFaults { get; set; }
 
     public int Resets { get; set; }
 
@@ -25,5 +31,5 @@ internal sealed class RecordedCounts
 
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
-        $"seeds {Seeds}, events {Events}, told as {Told}, lines broken {Faults}, resets {Resets}, skipped {Skipped}, died with their host {Unfinished}, runs interrupted {Interrupted}");
+        $"seeds {Seeds}, events {Events}, told as {Told}, lines broken {Faults} ({LateFaults} of them late), resets {Resets}, skipped {Skipped}, died with their host {Unfinished}, runs interrupted {Interrupted}");
 }

@@ -18,11 +18,11 @@ internal sealed class RecordedRun : IAsyncDisposable
     private readonly Random _random;
     private readonly RecordedCounts _counts;
     private readonly UserId _user;
-    private readonly FaultPlan? _plan;
     private readonly FaultProxy _proxy;
     private readonly List<World> _lives = [];
     private readonly bool _runsGoOn;
     private int _marks;
+    private int _brokenAtHalf;
 
     /// <param name="seed">What decides everything but the threads.</param>
     /// <param name="server">The host to begin with.</param>
@@ -32,7 +32,6 @@ internal sealed class RecordedRun : IAsyncDisposable
     {
         _random = new Random(seed);
         _counts = counts;
-        _plan = plan;
         _user = UserId.Create($"user-{seed}");
         _runsGoOn = seed % 2 == 0;
         _proxy = new FaultProxy(server.EndPoint) { Plan = plan };
@@ -48,8 +47,11 @@ internal sealed class RecordedRun : IAsyncDisposable
     /// <summary>Emits so many events, now a few in one go and now at the pace of the client.</summary>
     public async Task EmitAsync(int events, int maxAtOnce = 120)
     {
+        int half = Life.Journal.Count + (events / 2);
         for (int until = Life.Journal.Count + events; Life.Journal.Count < until;)
         {
+            _brokenAtHalf = Life.Journal.Count < half ? _proxy.Broken : _brokenAtHalf;
+
             // Either the two runs last as long as the host does, or one begins after the other.
             Life.Interleave(Agents, Math.Min(_random.Next(1, maxAtOnce), until - Life.Journal.Count), () => _random.Next(_runsGoOn ? 6 : 0, 100), _random);
             switch (_random.Next(3))
@@ -96,9 +98,11 @@ internal sealed class RecordedRun : IAsyncDisposable
     public async Task FollowAsync(Follower follower, Func<Task> emit)
     {
         EventId from = Life.Mark("start");
+        int late;
         await using (await follower(new Uri($"ws://{_proxy.EndPoint}/ws"), _user, from, Story))
         {
             await emit();
+            late = _proxy.Broken - _brokenAtHalf;
             Life.EndRuns();
 
             // Whoever has the last event of a replay does not know yet that it is over, and who was interrupted: the next event says so. The line
@@ -114,14 +118,18 @@ internal sealed class RecordedRun : IAsyncDisposable
         StoryCheck check = new(_lives.Select(life => life.Journal), Story.Told);
         check.CheckEvents(from);
         check.CheckRuns();
-        _counts.Seeds++;
-        _counts.Events += _lives.Sum(life => life.Journal.All.Count);
-        _counts.Told += Story.Told.OfType<ToldEvent>().Count();
-        _counts.Faults += _plan?.Given ?? 0;
-        _counts.Resets += Story.Told.OfType<ToldReset>().Count();
-        _counts.Interrupted += Story.Told.OfType<ToldInterrupted>().Count();
-        _counts.Skipped += check.Skipped;
-        _counts.Unfinished += check.Unfinished;
+        lock (_counts.Gate)
+        {
+            _counts.Seeds++;
+            _counts.Events += _lives.Sum(life => life.Journal.All.Count);
+            _counts.Told += Story.Told.OfType<ToldEvent>().Count();
+            _counts.Faults += _proxy.Broken;
+            _counts.LateFaults += late;
+            _counts.Resets += Story.Told.OfType<ToldReset>().Count();
+            _counts.Interrupted += Story.Told.OfType<ToldInterrupted>().Count();
+            _counts.Skipped += check.Skipped;
+            _counts.Unfinished += check.Unfinished;
+        }
     }
 
     public ValueTask DisposeAsync() => _proxy.DisposeAsync();

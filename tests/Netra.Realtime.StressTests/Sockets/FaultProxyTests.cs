@@ -40,6 +40,23 @@ public sealed class FaultProxyTests : IAsyncLifetime
     }
 
     [Theory]
+    [InlineData("Client")]
+    [InlineData("Server")]
+    public async Task Link_WhoseOneSideSendsTooLittleToBreakIt_EndsAfterSomeBytesOfTheOther(string to)
+    {
+        Fault fault = Parse("Stall", to, 5_000) with { OtherBytes = 3_000 };
+        FaultLink link = _ends.Proxy.Expect(fault);
+        (Socket from, Socket to) ends = await _ends.ConnectAsync(fault.To);
+
+        await ends.from.SendAsync(new byte[100]);
+        await ends.to.SendAsync(new byte[10_000]);
+
+        Assert.Equal(3_000, (await FaultProxyEnds.ReceiveAsync(ends.from)).Length);
+        await FaultProxyEnds.ReceiveAsync(ends.to); // what of the 100 was on its way is of no interest: it ends
+        Assert.True(link.Broken.IsCompleted);
+    }
+
+    [Theory]
     [InlineData("Stall", "Client")]
     [InlineData("Stall", "Server")]
     [InlineData("HalfStall", "Client")]

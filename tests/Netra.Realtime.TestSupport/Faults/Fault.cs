@@ -16,6 +16,9 @@ internal sealed record Fault(FaultKind Kind, long AfterBytes)
     /// <summary>After how many bytes a trickle ends in a <see cref="FaultKind.Close"/>.</summary>
     public long TrickleBytes { get; init; } = long.MaxValue;
 
+    /// <summary>After so many bytes in the other direction the line ends in a <see cref="FaultKind.Close"/>, if it has not broken by then: who sends little would never break it.</summary>
+    public long OtherBytes { get; init; } = long.MaxValue;
+
     /// <summary>Whether nobody is told that something does not come any more.</summary>
     public bool IsSilent => Kind is FaultKind.Stall or FaultKind.HalfStall;
 }

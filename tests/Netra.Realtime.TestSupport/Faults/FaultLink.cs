@@ -36,8 +36,17 @@ internal sealed class FaultLink(Fault fault)
         try
         {
             await server.ConnectAsync(target, ended);
-            Task<bool> back = PumpAsync(to, from, long.MaxValue, bytesPerSecond: 0, ended);
-            if (await PumpAsync(from, to, fault.AfterBytes, fault.Kind == FaultKind.Trickle ? 0 : fault.BytesPerSecond, ended))
+            Task<bool> back = PumpAsync(to, from, fault.OtherBytes, bytesPerSecond: 0, ended);
+            Task<bool> forth = PumpAsync(from, to, fault.AfterBytes, fault.Kind == FaultKind.Trickle ? 0 : fault.BytesPerSecond, ended);
+            if (await Task.WhenAny(forth, back) == back && await back)
+            {
+                _isCut = true;
+                _broken.TrySetResult();
+                client.Dispose();
+                server.Dispose();
+                await forth;
+            }
+            else if (await forth)
             {
                 await BreakAsync(from, to, back, ended);
             }

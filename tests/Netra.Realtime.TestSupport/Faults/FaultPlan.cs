@@ -6,7 +6,7 @@ namespace Netra.Realtime.TestSupport.Faults;
 /// <remarks>The proxy's accepting loop asks, one connection at a time.</remarks>
 internal sealed class FaultPlan
 {
-    // A handshake and a message or two: clients send little, and a line that waits for more does not break.
+    // A handshake and a message or two: clients send little.
     private const int MaxBytesToServer = 400;
 
     // A quarter of a second, and over.
@@ -51,7 +51,7 @@ internal sealed class FaultPlan
         FaultKind kind = among[random.Next(among.Length)];
         FaultSide to = random.Next(6) == 0 ? FaultSide.Server : FaultSide.Client;
         int below = to == FaultSide.Server ? MaxBytesToServer : random.Next(2) == 0 ? maxBytesToClient / 10 : maxBytesToClient;
-        Fault fault = new(kind, random.Next(below)) { To = to };
+        Fault fault = new(kind, random.Next(below)) { To = to, OtherBytes = to == FaultSide.Server ? maxBytesToClient : long.MaxValue };
         return kind == FaultKind.Trickle ? fault with { BytesPerSecond = TrickleBytesPerSecond, TrickleBytes = random.Next(MaxTrickleBytes) } : fault;
     }
 }

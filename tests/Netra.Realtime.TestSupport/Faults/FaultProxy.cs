@@ -10,6 +10,7 @@ internal sealed class FaultProxy : IAsyncDisposable
 {
     private readonly Socket _listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
     private readonly ConcurrentQueue<FaultLink> _expected = new();
+    private readonly ConcurrentQueue<FaultLink> _made = new();
     private readonly CancellationTokenSource _disposed = new();
     private readonly List<Task> _links = []; // only the accepting loop adds
     private readonly Task _accepting;
@@ -43,6 +44,9 @@ internal sealed class FaultProxy : IAsyncDisposable
         set => _plan = value;
     }
 
+    /// <summary>How many connections have broken as they were told.</summary>
+    public int Broken => _made.Count(link => link.Broken.IsCompleted);
+
     /// <summary>The next connection that is not spoken for breaks like this.</summary>
     public FaultLink Expect(Fault fault)
     {
@@ -72,6 +76,7 @@ internal sealed class FaultProxy : IAsyncDisposable
             {
                 Socket client = await _listener.AcceptAsync(_disposed.Token);
                 FaultLink link = _expected.TryDequeue(out FaultLink? expected) ? expected : new FaultLink(_plan?.Next() ?? Fault.None);
+                _made.Enqueue(link);
                 _links.Add(link.RunAsync(client, _target, Volatile.Read(ref _lines).Token));
             }
         }
