@@ -7,7 +7,8 @@ internal sealed class CountingHandler(HandledCount count) : IUndeliveredEventHan
 {
     public Task HandleAsync(UndeliveredEvents events)
     {
-        count.Events += events.Events.Count; // one call at a time
+        string user = events.User.Value;
+        count.OfUsers[user] = count.OfUsers.GetValueOrDefault(user) + events.Events.Count; // one call at a time
         return Task.CompletedTask;
     }
 }

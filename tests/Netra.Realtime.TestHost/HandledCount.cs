@@ -1,7 +1,7 @@
 namespace Netra.Realtime.TestHost;
 
-/// <summary>How many events the handler got.</summary>
+/// <summary>How many events the handler got, of each user.</summary>
 internal sealed class HandledCount
 {
-    public int Events { get; set; }
+    public SortedDictionary<string, int> OfUsers { get; } = new(StringComparer.Ordinal);
 }

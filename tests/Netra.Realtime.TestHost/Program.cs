@@ -35,6 +35,16 @@ app.MapPost("/notes/{count:int}", (int count, ClaimsPrincipal principal, EventEm
     }
 }).RequireAuthorization();
 
+// So many pages of 4 KiB.
+app.MapPost("/pages/{count:int}", (int count, ClaimsPrincipal principal, EventEmitterFactory emitters) =>
+{
+    UserEventEmitter emitter = emitters.CreateFor(UserOf(principal));
+    for (int i = 0; i < count; i++)
+    {
+        emitter.Emit("page", new string('x', 4 * 1024));
+    }
+}).RequireAuthorization();
+
 // A run that counts, a word every 20 ms: until it is asked to stop, or, when it is stubborn, for ever.
 app.MapPost("/runs/{kind}", (string kind, ClaimsPrincipal principal, AgentRuns runs) => runs.Start(UserOf(principal), null, kind, async (run, _, cancelled) =>
 {
@@ -50,6 +60,9 @@ app.MapPost("/runs/{kind}", (string kind, ClaimsPrincipal principal, AgentRuns r
 }).RunId.Value).RequireAuthorization();
 HandledCount handled = app.Services.GetRequiredService<HandledCount>();
 await app.RunAsync();
-Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"The handler got {handled.Events} events."));
+foreach ((string user, int events) in handled.OfUsers)
+{
+    Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"The handler got {events} events of {user}."));
+}
 
 static UserId UserOf(ClaimsPrincipal principal) => UserId.Create(principal.FindFirstValue("sub"));

@@ -11,6 +11,31 @@ namespace Netra.Realtime.Tests.Connections;
 /// <summary>What expires unread while a flush hangs; the send attempts are out of the way.</summary>
 public sealed class ConnectionWriterTests
 {
+    // The log grows by the same in both: what is compared is what a reader who does not read adds to it.
+    [Fact]
+    public async Task Emit_ReaderStalls_AllocatesNoMoreThanForNobody()
+    {
+        await using RealtimeHarness realtime = new(options => options.Retention.MaxEvents = 2_000);
+        FakeClient slow = realtime.Connect();
+        await slow.StartedAsync();
+        slow.Transport.Stall();
+        long[] allocated = new long[2];
+        foreach ((int i, UserId user) in new[] { (0, RealtimeHarness.Bob), (1, RealtimeHarness.Alice) })
+        {
+            UserEventEmitter emitter = realtime.Emitters.CreateFor(user);
+            for (int n = 0; n < 1_500; n++)
+            {
+                allocated[i] = n == 500 ? GC.GetAllocatedBytesForCurrentThread() : allocated[i];
+                emitter.Emit("note", n);
+            }
+
+            allocated[i] = GC.GetAllocatedBytesForCurrentThread() - allocated[i];
+        }
+
+        Assert.InRange(allocated[1], 1, allocated[0]);
+        Assert.Equal(1, realtime.Registry.Places.Taken); // it is there, and behind
+    }
+
     [Fact]
     public async Task Unread_ExpiresAtAnothersConnectWhileAFlushHangs_ReadsNothingMoreAndClosesWith4408()
     {

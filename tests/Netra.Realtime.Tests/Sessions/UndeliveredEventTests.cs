@@ -84,6 +84,55 @@ public sealed class UndeliveredEventTests
     }
 
     [Fact]
+    public async Task AllFourWays_OneAfterTheOther_EachIsHandledOnceAndNothingThatWasDelivered()
+    {
+        await using RealtimeHarness realtime = Harness(options => (options.Retention.MaxEvents, options.Retention.MaxAge) = (10, TimeSpan.FromSeconds(200)));
+        await DeliverAsync(realtime, 5);
+
+        Notes(realtime, 10); // 1 to 5 leave, which were delivered
+        Notes(realtime, 3); // 6 to 8 leave
+        FakeClient live = realtime.Connect(with: request => request with { Start = ReplayStart.Live }); // so that the session stays
+        await live.StartedAsync();
+        realtime.Time.Advance(TimeSpan.FromSeconds(201));
+        realtime.Sweeper.Sweep();
+        live.Transport.Cut();
+        await live.Run.OrFail();
+
+        Notes(realtime, 2);
+        realtime.Time.Advance(TimeSpan.FromSeconds(180));
+        realtime.Sweeper.Sweep();
+        Assert.Null(realtime.Sessions.Find(Alice));
+
+        await DeliverAsync(realtime, 2);
+        Notes(realtime, 2);
+        await realtime.EndAsync().OrFail();
+
+        Assert.Equal(
+            [
+                .. Range(6, 8, UndeliveredReason.Bounds), .. Range(9, 18, UndeliveredReason.Age),
+                .. Range(19, 20, UndeliveredReason.Evicted), .. Range(23, 24, UndeliveredReason.HostStopped),
+            ],
+            _handled.SelectMany(batch => batch.Events.Select(e => (e.Id.Sequence, batch.Reason))));
+
+        static IEnumerable<(long, UndeliveredReason)> Range(int from, int to, UndeliveredReason reason) =>
+            Enumerable.Range(from, to - from + 1).Select(sequence => ((long)sequence, reason));
+
+        static async Task DeliverAsync(RealtimeHarness realtime, int count)
+        {
+            FakeClient client = realtime.Connect();
+            await client.StartedAsync();
+            Notes(realtime, count);
+            for (int i = 0; i < count; i++)
+            {
+                await client.UntilAsync<CustomEvent>();
+            }
+
+            client.Transport.Cut();
+            await client.Run.OrFail();
+        }
+    }
+
+    [Fact]
     public async Task Stop_OfTheHost_HandlesWhatIsLeftAndSaysHowMany()
     {
         CountingLogger logs = new();
