@@ -181,7 +181,7 @@ public sealed partial class RealtimeClient : IAsyncDisposable
         }
     }
 
-    private bool TrySendAck(EventId id) =>
+    private bool? TrySendAck(EventId id) =>
         // In this order: a connection that is open by now has told the intake of its reset before.
-        _loop.Open is { } open && _reader.Generation == _intake.Generation && open.Connection.TrySend(OutgoingMessage.Ack(id));
+        _loop.Open is { } open && _reader.Generation == _intake.Generation ? open.Connection.TrySend(OutgoingMessage.Ack(id)) : null;
 }

@@ -190,9 +190,10 @@ internal sealed class ConnectionLoop
         {
             patience.CancelAfter(Timeout.InfiniteTimeSpan);
             ClientLog.Opened(_logger, welcome.ConnectionId.Value);
-            Publish(new OpenConnection(connection, welcome.Limits.MaxMessageBytes is > 0 and var most ? most : int.MaxValue), filter);
+            EventFilter current = Publish(new OpenConnection(connection, welcome.Limits.MaxMessageBytes is > 0 and var most ? most : int.MaxValue), filter);
             Set(new ConnectionStatus(ConnectionState.Open));
             _opened.TrySetResult();
+            return current;
         });
         try
         {
@@ -209,16 +210,18 @@ internal sealed class ConnectionLoop
     private static bool NeverReached(Exception? cause) =>
         cause is not null && (cause is HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError } || NeverReached(cause.InnerException));
 
-    // The filter may have changed since the connection was asked for.
-    private void Publish(OpenConnection open, EventFilter askedFor)
+    // Returns the filter that holds. What the URL did not say of it is said before anybody else can send.
+    private EventFilter Publish(OpenConnection open, EventFilter askedFor)
     {
         lock (_gate)
         {
-            Volatile.Write(ref _open, open);
-            if (_filter != askedFor)
+            if (!_filter.IsSaidBy(askedFor))
             {
-                open.Connection.TrySend(OutgoingMessage.Subscribe(null, _filter));
+                open.Connection.TrySend(OutgoingMessage.Subscribe(ServerMessageHandler.FilterReference, _filter));
             }
+
+            Volatile.Write(ref _open, open);
+            return _filter;
         }
     }
 

@@ -8,15 +8,15 @@ internal sealed class ServerMessageHandler(
     ClientConnection connection,
     EventIntake intake,
     ReceiveQueue queue,
-    EventFilter filter,
+    EventFilter askedFor,
     TimeProvider time,
-    Action<WelcomeMessage> onWelcome) : IDisposable
+    Func<WelcomeMessage, EventFilter> onWelcome) : IDisposable
 {
-    // Of the message that says the filter for which a URL has no words.
-    private const string FilterReference = "filter";
+    /// <summary>Of the message that says the filter where the URL did not: it has changed since, or a URL has no words for it.</summary>
+    public const string FilterReference = "filter";
 
     private SilenceWatch? _watch;
-    private bool _filtersHere; // until the server has said that it does
+    private EventFilter? _filtersHere; // until the server has answered
     private long _welcomedAt;
     private TimeSpan _goAway;
 
@@ -24,8 +24,8 @@ internal sealed class ServerMessageHandler(
     {
         switch (message)
         {
-            case ReplyMessage { Ref: FilterReference }:
-                _filtersHere = false;
+            case ReplyMessage { Ref: FilterReference } or ErrorMessage { Ref: FilterReference }:
+                _filtersHere = null;
                 return;
             case ReplyMessage reply:
                 connection.Replies.Accept(reply);
@@ -45,7 +45,7 @@ internal sealed class ServerMessageHandler(
         FeedItem? item = message switch
         {
             null => new DoubtItem(null), // it could not be read: it may have been an event
-            AgentEvent e when _filtersHere && !filter.Passes(e.ThreadId, e.RunId) => intake.Cursor(new CursorMessage { Id = e.Id }),
+            AgentEvent e when _filtersHere?.Passes(e.ThreadId, e.RunId) == false => intake.Cursor(new CursorMessage { Id = e.Id }),
             AgentEvent e => intake.Event(e),
             CursorMessage cursor => intake.Cursor(cursor),
             ResetMessage reset => intake.Reset(reset),
@@ -80,17 +80,11 @@ internal sealed class ServerMessageHandler(
 
     private WelcomeItem Begin(WelcomeMessage welcome)
     {
-        WelcomeItem item = intake.Welcome(welcome, filter);
+        int generation = intake.Welcome(welcome);
         _welcomedAt = time.GetTimestamp();
         _watch = new SilenceWatch(connection, welcome.Heartbeat, () => queue.IsFull, time);
-        if (filter.HasEmpty)
-        {
-            // No query parameter says "none": it is asked for now, first of all, and by each welcome.
-            _filtersHere = true;
-            connection.TrySend(OutgoingMessage.Subscribe(FilterReference, filter));
-        }
-
-        onWelcome(welcome);
-        return item;
+        EventFilter filter = onWelcome(welcome);
+        _filtersHere = filter.IsSaidBy(askedFor) ? null : filter;
+        return new WelcomeItem(welcome, filter, askedFor, generation);
     }
 }

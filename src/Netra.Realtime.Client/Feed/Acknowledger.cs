@@ -15,7 +15,7 @@ internal sealed class Acknowledger : IDisposable
     // _gate guards all below. What is sent under it only goes into a queue.
     private readonly Lock _gate = new();
     private readonly TimeProvider _time;
-    private readonly Func<EventId, bool> _trySend;
+    private readonly Func<EventId, bool?> _trySend;
     private readonly ITimer _timer;
     private EventId _handled;
     private int _count;
@@ -23,8 +23,8 @@ internal sealed class Acknowledger : IDisposable
     private long? _sentAt;
 
     /// <param name="time">The clock.</param>
-    /// <param name="trySend">False while there is no connection that knows the id: it is then asked again after <see cref="Resume"/>.</param>
-    public Acknowledger(TimeProvider time, Func<EventId, bool> trySend)
+    /// <param name="trySend">False when it cannot be sent now: it is asked again in a second. Null where no connection knows the id: it is asked again after <see cref="Resume"/>.</param>
+    public Acknowledger(TimeProvider time, Func<EventId, bool?> trySend)
     {
         (_time, _trySend) = (time, trySend);
         _timer = time.CreateTimer(static self => ((Acknowledger)self!).Due(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan); // it is given
@@ -96,7 +96,7 @@ internal sealed class Acknowledger : IDisposable
         lock (_gate)
         {
             _isTimed = false;
-            if (_count > 0 && !SendLocked())
+            if (SendLocked() == false)
             {
                 WaitLocked();
             }
@@ -105,7 +105,7 @@ internal sealed class Acknowledger : IDisposable
 
     private void SendOrWaitLocked()
     {
-        if (_count >= MostEvents && (_sentAt is not { } sent || _time.GetElapsedTime(sent) >= NotSooner) && SendLocked())
+        if (_count >= MostEvents && (_sentAt is not { } sent || _time.GetElapsedTime(sent) >= NotSooner) && SendLocked() == true)
         {
             return;
         }
@@ -113,11 +113,13 @@ internal sealed class Acknowledger : IDisposable
         WaitLocked();
     }
 
-    private bool SendLocked()
+    // Null: there is nothing to send, or nobody to send it to.
+    private bool? SendLocked()
     {
-        if (_count == 0 || !_trySend(_handled))
+        bool? sent = _count == 0 ? null : _trySend(_handled);
+        if (sent != true)
         {
-            return false;
+            return sent;
         }
 
         _count = 0;

@@ -31,7 +31,8 @@ internal sealed class EventIntake(EventId lastEventId, StartPosition start)
         }
     }
 
-    public WelcomeItem Welcome(WelcomeMessage message, EventFilter filter)
+    /// <returns>The generation of what follows.</returns>
+    public int Welcome(WelcomeMessage message)
     {
         // Not resumed, the server begins anew: with events that were perhaps received before (the open runs again), or with another epoch.
         if (!message.Resumed)
@@ -41,7 +42,7 @@ internal sealed class EventIntake(EventId lastEventId, StartPosition start)
             Interlocked.Increment(ref _generation);
         }
 
-        return new WelcomeItem(message, filter, _generation);
+        return _generation;
     }
 
     public ResetItem Reset(ResetMessage message)

@@ -114,7 +114,7 @@ internal sealed class EventReader(RunsView runs, Acknowledger acknowledger, Real
             Begin(item.Generation, options.Start == StartPosition.Live ? welcome.LastEventId : default);
         }
 
-        IReadOnlyList<RunId> changed = runs.Begin(welcome, options.Start == StartPosition.OpenRuns, item.Filter);
+        IReadOnlyList<RunId> changed = runs.Begin(welcome, options.Start == StartPosition.OpenRuns, item.Filter, item.AskedFor);
         if (!welcome.Resumed && welcome.Reset is { } reason)
         {
             await TellAsync(reason, cancellationToken).ConfigureAwait(false);

@@ -8,10 +8,11 @@ namespace Netra.Realtime.Client.Runs;
 /// it at any time: what it hands out are snapshots, which cost their text when the run has changed and nothing else.</remarks>
 public sealed class RunsView
 {
-    // _gate guards all. _suspects: shown as open when the server welcomed us, but not open there.
+    // _gate guards all. _open: the runs that were open when the server welcomed us, until the replay is over. _suspects: shown as open, but not there.
     private readonly Lock _gate = new();
     private readonly OrderedDictionary<RunId, RunBuilder> _runs = [];
     private readonly HashSet<RunId> _suspects = [];
+    private HashSet<RunId>? _open;
     private readonly int _keepEnded;
 
     internal RunsView(int keepEnded) => _keepEnded = keepEnded;
@@ -64,6 +65,10 @@ public sealed class RunsView
                 run = new RunBuilder(new RunView(id) { ThreadId = e.ThreadId, Agent = e.Agent });
                 _runs[id] = run;
                 _suspects.Remove(id); // that was the one before
+                if (_open?.Contains(id) == false)
+                {
+                    _suspects.Add(id); // one that ended before the welcome may be replayed without its end, when only that was delivered
+                }
             }
 
             if (!starts && run.Applied.IsEmpty)
@@ -86,11 +91,12 @@ public sealed class RunsView
     /// first retained event: such a run is cleared and built anew, because appending to what is shown would double its text. (A start
     /// that replays less only marks it incomplete.) A run that is shown as open but not open there ends within the replay, or was
     /// interrupted: <see cref="EndReplay"/> decides. Runs begun after this welcome are not in it and must not be suspected.</remarks>
-    internal IReadOnlyList<RunId> Begin(WelcomeMessage welcome, bool replaysOpenRuns, EventFilter filter)
+    internal IReadOnlyList<RunId> Begin(WelcomeMessage welcome, bool replaysOpenRuns, EventFilter filter, EventFilter askedFor)
     {
         lock (_gate)
         {
             HashSet<RunId> open = [.. welcome.OpenRuns.Select(run => run.RunId)];
+            _open = open;
             _suspects.Clear();
             foreach ((RunId id, RunBuilder run) in _runs)
             {
@@ -104,17 +110,17 @@ public sealed class RunsView
                     run.MarkIncomplete();
                 }
 
-                if (filter.Passes(run.Run.ThreadId, id))
+                if (filter.Passes(run.Run.ThreadId, id) && askedFor.Passes(run.Run.ThreadId, id))
                 {
                     _suspects.Add(id);
                 }
             }
 
             bool rebuilds = !welcome.Resumed && replaysOpenRuns;
-            foreach (OpenRunSummary entry in welcome.OpenRuns.Where(run => filter.Passes(run.ThreadId, run.RunId)))
+            foreach (OpenRunSummary entry in welcome.OpenRuns)
             {
                 RunBuilder? shown = _runs.GetValueOrDefault(entry.RunId);
-                if (shown is null || rebuilds)
+                if ((shown is null || rebuilds) && filter.Passes(entry.ThreadId, entry.RunId))
                 {
                     _runs[entry.RunId] = new RunBuilder(new RunView(entry.RunId)
                     {
@@ -127,7 +133,7 @@ public sealed class RunsView
                 }
                 else if (!welcome.Resumed)
                 {
-                    shown.MarkIncomplete();
+                    shown?.MarkIncomplete();
                 }
             }
 
@@ -142,6 +148,7 @@ public sealed class RunsView
         {
             RunId[] lost = [.. _suspects.Where(id => _runs.GetValueOrDefault(id)?.Status == RunStatus.Running)];
             _suspects.Clear();
+            _open = null;
             InterruptLocked(lost);
             return lost;
         }
@@ -182,6 +189,7 @@ public sealed class RunsView
         {
             _runs.Clear();
             _suspects.Clear();
+            _open = null;
         }
     }
 

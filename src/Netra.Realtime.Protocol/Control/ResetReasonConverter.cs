@@ -1,4 +1,11 @@
 namespace Netra.Realtime.Protocol;
 
-/// <summary>Whatever else was lost, the state is to be loaded anew.</summary>
-internal sealed class ResetReasonConverter() : KnownNamesConverter<ResetReason>(ResetReason.LogLost);
+/// <summary>Reads and writes a <see cref="ResetReason"/> by its name on the wire. Whatever else was lost, the state is to be loaded anew.</summary>
+public sealed class ResetReasonConverter : KnownNamesConverter<ResetReason>
+{
+    /// <summary>Makes one.</summary>
+    public ResetReasonConverter()
+        : base(ResetReason.LogLost)
+    {
+    }
+}

@@ -1,4 +1,11 @@
 namespace Netra.Realtime.Protocol;
 
-/// <summary>Whatever else became of a call, it did not do what it was called for.</summary>
-internal sealed class ToolStatusConverter() : KnownNamesConverter<ToolStatus>(ToolStatus.Failed);
+/// <summary>Reads and writes a <see cref="ToolStatus"/> by its name on the wire. Whatever else became of a call, it did not do what it was called for.</summary>
+public sealed class ToolStatusConverter : KnownNamesConverter<ToolStatus>
+{
+    /// <summary>Makes one.</summary>
+    public ToolStatusConverter()
+        : base(ToolStatus.Failed)
+    {
+    }
+}

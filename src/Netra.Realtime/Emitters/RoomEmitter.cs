@@ -86,6 +86,7 @@ public sealed class RoomEmitter
         int members = 0;
         int connected = 0;
         long pending = 0;
+        bool hasStopped = false;
         foreach ((UserSession member, _) in room.Members)
         {
             LogEntry entry = _writer.ToEntry(encoder, null, null);
@@ -94,6 +95,7 @@ public sealed class RoomEmitter
             if (result.Status != AppendStatus.Appended)
             {
                 _writer.Sessions.Pool.Return(entry); // evicted in this moment, and so no member any more; or the host has stopped
+                hasStopped |= result.Status == AppendStatus.HostStopped;
                 continue;
             }
 
@@ -104,6 +106,6 @@ public sealed class RoomEmitter
         }
 
         _writer.Sessions.HoldBudget();
-        return new RoomEmitResult(members, connected, pending);
+        return new RoomEmitResult(members, connected, pending, hasStopped && members == 0 ? EmitRefusal.HostStopped : EmitRefusal.None);
     }
 }

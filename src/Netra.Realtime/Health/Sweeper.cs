@@ -15,7 +15,9 @@ internal sealed class Sweeper(ConnectionRegistry registry, RunWatchdog runs, Hea
     private readonly TimeSpan? _staleAfter = options.Enabled ? null : options.StaleAfter;
     private readonly TimeSpan _tolerance = options.Enabled || options.StaleAfter / 4 > options.SweepInterval ? options.SweepInterval : options.StaleAfter / 4;
     private TimeSpan _lastSweep = registry.Wheel.Clock.NowWithPauses; // guarded by _gate
-    private TimeSpan _pausesSeen = registry.Wheel.Clock.Pauses; // guarded by _gate
+
+    // How long the runs were excused for in all, as the clock counts it or will when the heartbeat has looked; guarded by _gate.
+    private TimeSpan _excused = registry.Wheel.Clock.Pauses;
     private ITimer? _timer;
 
     public void Start()
@@ -67,7 +69,9 @@ internal sealed class Sweeper(ConnectionRegistry registry, RunWatchdog runs, Hea
         TimeSpan passed = clock.NowWithPauses - _lastSweep;
         _lastSweep += passed;
         bool isLate = passed - _interval > _tolerance;
-        TimeSpan pause = isLate ? passed : clock.Pauses - _pausesSeen;
+        TimeSpan seen = Max(clock.Pauses - _excused, TimeSpan.Zero);
+        TimeSpan pause = isLate ? passed : Max(passed - _interval, seen);
+        TimeSpan ahead = Max(pause - seen, TimeSpan.Zero); // of the heartbeat, which may come to the same pause after this
         if (pause > TimeSpan.Zero)
         {
             registry.Sessions.ExcuseRuns(pause);
@@ -77,8 +81,11 @@ internal sealed class Sweeper(ConnectionRegistry registry, RunWatchdog runs, Hea
         {
             clock.StoodStill(passed); // else the heartbeat says so
             registry.Metrics.Stalled();
+            ahead = TimeSpan.Zero;
         }
 
-        _pausesSeen = clock.Pauses;
+        _excused = clock.Pauses + ahead;
     }
+
+    private static TimeSpan Max(TimeSpan one, TimeSpan other) => one > other ? one : other;
 }

@@ -129,14 +129,19 @@ internal sealed partial class EventLog
         return true;
     }
 
-    /// <summary>The session is evicted, or the host stops: nothing will be flushed or acknowledged any more.</summary>
+    /// <summary>Everybody has left and nobody comes: nothing will be flushed or acknowledged any more.</summary>
     public void GiveUpWaitsLocked()
     {
+        GiveUpAcknowledgementsLocked();
         foreach (long sequence in _waiters?.Keys.ToArray() ?? [])
         {
             SettleWaitersLocked(sequence, isDelivered: false);
         }
+    }
 
+    /// <summary>The session is evicted: no client will say anything of it any more.</summary>
+    public void GiveUpAcknowledgementsLocked()
+    {
         foreach (AcknowledgementWait wait in _acknowledgements?.Values ?? Enumerable.Empty<AcknowledgementWait>())
         {
             wait.Settle(AcknowledgementOutcome.NotAcknowledged);

@@ -4,7 +4,7 @@ namespace Netra.Realtime.Sessions;
 
 /// <summary>Everything that one user has: the log, the cursors over it, the open runs. There is no way from here to another user.</summary>
 /// <remarks>
-/// One gate guards all of it and is never held across an await, I/O, a serializer or a callback. A session is pinned by its
+/// One gate guards all of it and is never held across an await, I/O, a serializer of the application's or a callback. A session is pinned by its
 /// connections and its open runs; without either it is retired, and after a while evicted: then it refuses everything, and whoever
 /// held it asks the directory again. This file: connections and life; the others: runs and events, groups.
 /// </remarks>
@@ -198,12 +198,12 @@ internal sealed partial class UserSession
         LogCursor[] cursors;
         lock (_gate)
         {
+            _refusal = _isEvicted ? AppendStatus.SessionEvicted : AppendStatus.HostStopped; // first: whoever starts runs for ever starts no more
             if (_openRuns.Count > 0)
             {
                 return false;
             }
 
-            _refusal = _isEvicted ? AppendStatus.SessionEvicted : AppendStatus.HostStopped;
             _log.ClearLocked(UndeliveredReason.HostStopped);
             cursors = _log.CursorsLocked;
         }
@@ -238,7 +238,7 @@ internal sealed partial class UserSession
             _refusal = AppendStatus.SessionEvicted;
             LeaveAllLocked();
             _log.ClearLocked(UndeliveredReason.Evicted);
-            _log.GiveUpWaitsLocked();
+            _log.GiveUpAcknowledgementsLocked(); // what is being flushed says itself whether it was delivered
             return true;
         }
     }

@@ -46,6 +46,8 @@ export class Connection {
   #token;
   /** @type {AbortController | undefined} */
   #asking;
+  /** Whether the handshake was accepted. */
+  #isOpen = false;
   /** When attempts were given up that had brought no welcome. @type {number[]} */
   #givenUp = [];
 
@@ -108,6 +110,8 @@ export class Connection {
     url.protocol = url.protocol.replace('http', 'ws');
     try {
       const socket = this.#socket = new WebSocket(url.href, protocols);
+      this.#isOpen = false;
+      socket.onopen = () => { this.#isOpen ||= turn === this.#turn; };
       socket.onmessage = ({ data }) => {
         if (turn !== this.#turn) return;
         this.#heard = true;
@@ -166,8 +170,8 @@ export class Connection {
     if (turn !== this.#turn) return;
     const why = refusal(status);
     if (!why) return this.#retry(detail);
-    // An answer was given, so the server will not come to this attempt later; unless it was we who did not wait for one.
-    if (!detail.reason) this.#late().pop();
+    // It was refused, so the server will not come to it later; unless it was not, or it was we who did not wait.
+    if (!detail.reason && !this.#isOpen) this.#late().pop();
     if (isRefusal(status)) return this.#stop({ status, why });
     this.#retry({ ...detail, status, why }, retryAfterMs);
   }

@@ -57,6 +57,8 @@ export class RunsView {
   #applied = new WeakMap();
   /** Shown as open when the server welcomed us, but not open there. @type {Set<Run>} */
   #suspects = new Set();
+  /** The runs that were open when the server welcomed us, until the replay is over. @type {Set<string> | undefined} */
+  #open;
 
   /** @param {number} keepEnded */
   constructor(keepEnded) {
@@ -73,7 +75,10 @@ export class RunsView {
     if (run && applied?.epoch === to.epoch && from.sequence <= applied.sequence) return null;
     const starts = event.type === 'agent_started';
     if (!run || (starts && applied)) {
+      if (run) this.#suspects.delete(run); // that was the one before
       run = newRun(event.run_id, event);
+      // A run that ended before the welcome may be replayed without its end, when only that was delivered.
+      if (this.#open && !this.#open.has(run.runId)) this.#suspects.add(run);
       this.runs.set(run.runId, run);
       applied = undefined;
     }
@@ -97,7 +102,7 @@ export class RunsView {
    * @param {Wanted} isAwaited by that of this connection too: whether the server sends us the end of the run
    */
   welcome(openRuns, resumed, replaysOpenRuns, isWanted, isAwaited) {
-    const open = new Set(openRuns.map((entry) => entry.run_id));
+    const open = this.#open = new Set(openRuns.map((entry) => entry.run_id));
     this.#suspects.clear();
     for (const run of this.runs.values()) {
       if (run.status !== 'running' || open.has(run.runId)) continue;
@@ -122,6 +127,7 @@ export class RunsView {
   endReplay() {
     const lost = [...this.#suspects].filter((run) => run.status === 'running');
     this.#suspects.clear();
+    this.#open = undefined;
     return this.#interrupt(lost);
   }
 

@@ -256,6 +256,17 @@ test('a live reset says which runs go on: one that is shown as open and is not a
   assert.deepEqual(shown, [['r1', 'completed', false], ['lost', 'interrupted', false], ['done', 'completed', true]]);
 });
 
+test('a run that is replayed without its end, which was delivered to somebody else, was interrupted', async () => {
+  const world = await startClient();
+  world.server.deliver(welcome({ last_event_id: 'e-9', open_runs: [openRun('open')] }));
+
+  world.server.deliver(started('e-1'), started('e-2', 'open'), started('e-3', 'whole'), completed('e-4', 'whole'), cursor('e-9'));
+  world.server.deliver(started('e-10', 'new'));
+
+  const shown = [...world.client.runs.values()].map(({ runId, status }) => [runId, status]);
+  assert.deepEqual(shown, [['open', 'running'], ['r1', 'interrupted'], ['whole', 'completed'], ['new', 'running']]);
+});
+
 test('runs of another user who signed in are not shown', async () => {
   const world = await startClient();
   world.server.deliver(welcome(), started('e-1'));

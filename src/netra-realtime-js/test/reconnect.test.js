@@ -471,6 +471,16 @@ for (const status of [400, 401, 403, 429, 503]) {
   });
 }
 
+test('superseded after a connection that was cut before its welcome, the client comes back though the question was refused', async () => {
+  const world = await startClient();
+  world.answers.push({ status: 503 });
+  world.server.onopen();
+  await world.delayAfter(() => world.server.end(1006));
+  world.server.deliver(welcome());
+
+  assert.equal(await world.delayAfter(() => world.server.end(4509)), 0);
+});
+
 test('superseded after an attempt that timed out, the client comes back though the next question was refused', async () => {
   const world = await startClient();
   world.answers.push({ status: 503 });

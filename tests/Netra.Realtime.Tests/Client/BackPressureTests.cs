@@ -82,8 +82,9 @@ public sealed class BackPressureTests
         ReceiveQueue queue = new(maxItems: 1, maxBytes: 100);
         await queue.WriteAsync(Item(1), 1, CancellationToken.None);
         RealtimeClientOptions options = new() { Uri = new Uri("wss://example.test/ws"), TimeProvider = new FakeTimeProvider() };
+        EventFilter filter = new(null, null);
         using ClientConnection connection = new(new FakeSocket(), options, NullLogger.Instance);
-        using ServerMessageHandler handler = new(connection, intake, queue, new EventFilter(null, null), options.TimeProvider, _ => { });
+        using ServerMessageHandler handler = new(connection, intake, queue, filter, options.TimeProvider, _ => filter);
         using CancellationTokenSource givenUp = new();
 
         Task handling = handler.HandleAsync(ServerMessageReader.Read(Encoding.UTF8.GetBytes(message)), 1, givenUp.Token).AsTask();

@@ -227,7 +227,36 @@ public sealed class MessagesTests
         FakeSocket socket = attempt.Accept();
         socket.Deliver(Wire.Welcome());
 
-        Assert.Equal("""{"type":"subscribe","threads":["a"],"runs":null}""", (await socket.SentAsync()).GetRawText());
+        Assert.Equal("""{"type":"subscribe","ref":"filter","threads":["a"],"runs":null}""", (await socket.SentAsync()).GetRawText());
+    }
+
+    // The server begins by the filter that the connection was asked for with, the client shows by the one that holds now.
+    [Fact]
+    public async Task Subscribe_WhileItConnects_HandsOutWhatTheNewFilterLetsThroughAndNothingElse()
+    {
+        await using ClientWorld world = new(options => options.Threads = new HashSet<ThreadId>());
+        FakeAttempt attempt = await world.AttemptAsync();
+        await world.Client.SubscribeAsync(new HashSet<ThreadId> { new("t-1") }, null).OrFail();
+        FakeSocket socket = attempt.Accept();
+        socket.Deliver(Wire.Welcome("e-4", open: [("r1", true)]));
+        JsonElement subscribe = await socket.SentAsync("subscribe");
+
+        socket.Deliver(Wire.Started("e-1"), Wire.Event("e-2", "note", new { }, run: null, thread: "t-2"), Wire.Responding("e-3", "!"), Wire.Reply(subscribe), Wire.Note("e-4"));
+        List<AgentEvent> handled = await world.HandleAsync("e-4");
+
+        Assert.Equal(["e-1", "e-3", "e-4"], handled.Select(e => e.Id.ToString()));
+        Assert.Equal(("!", true), (world.Client.Runs.Find(new RunId("r1"))!.Answer, world.Client.Runs.Find(new RunId("r1"))!.IsComplete));
+    }
+
+    [Fact]
+    public async Task Subscribe_RefusedAtTheWelcome_PassesNothingOverAnyMore()
+    {
+        await using ClientWorld world = new(options => options.Threads = new HashSet<ThreadId>());
+        FakeSocket socket = await world.OpenAsync();
+
+        socket.Deliver(Wire.Error(await socket.SentAsync("subscribe"), "rate_limited", ""), Wire.Note("e-1"));
+
+        Assert.Equal("e-1", (await world.ReadAsync()).Id.ToString());
     }
 
     [Fact]

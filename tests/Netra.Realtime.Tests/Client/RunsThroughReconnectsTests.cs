@@ -1,6 +1,7 @@
 using Netra.Realtime.Client;
 using Netra.Realtime.Client.Runs;
 using Netra.Realtime.Protocol;
+using Netra.Realtime.TestSupport;
 
 namespace Netra.Realtime.Tests.Client;
 
@@ -103,6 +104,40 @@ public sealed class RunsThroughReconnectsTests
         Assert.Equal((true, "all of it", RunStatus.Running), (Find(world, "r1").IsComplete, Find(world, "r1").Answer, Find(world, "r1").Status));
     }
 
+    // Its end was delivered to somebody else, and is not replayed to who begins anew.
+    [Fact]
+    public async Task Run_ReplayedWithoutItsEnd_IsInterrupted()
+    {
+        await using ClientWorld world = new();
+        FakeSocket socket = await world.OpenAsync(Wire.Welcome("e-9", open: [("open", true)]));
+
+        socket.Deliver(Wire.Started("e-1"), Wire.Started("e-2", "open"), Wire.Started("e-3", "whole"), Wire.Completed("e-4", "whole"), Wire.Cursor("e-9"));
+        socket.Deliver(Wire.Started("e-10", "new"));
+        await world.HandleAsync("e-10");
+
+        Assert.Equal(
+            [("open", RunStatus.Running), ("r1", RunStatus.Interrupted), ("whole", RunStatus.Completed), ("new", RunStatus.Running)],
+            world.Client.Runs.ToList().Select(run => (run.RunId.Value, run.Status)));
+    }
+
+    [Fact]
+    public async Task OpenRun_OutsideTheFilterAndNotResumed_IsIncomplete()
+    {
+        await using ClientWorld world = new();
+        FakeSocket socket = await world.OpenAsync();
+        socket.Deliver(Wire.Started("e-1"));
+        await world.HandleAsync("e-1");
+        Task change = world.Client.SubscribeAsync(new HashSet<ThreadId>(), null);
+        socket.Deliver(Wire.Reply(await socket.SentAsync("subscribe")));
+        await change.OrFail();
+
+        socket = await world.ReopenAsync(socket, Wire.Welcome("e-9", reset: "too_old", open: [("r1", true)]));
+        socket.Deliver(Wire.Event("e-10", "note", new { }, run: null, thread: null));
+        await world.HandleAsync("e-10");
+
+        Assert.Equal((RunStatus.Running, false), (Find(world, "r1").Status, Find(world, "r1").IsComplete));
+    }
+
     [Fact]
     public async Task Run_OfNoThread_PassesEveryFilter()
     {
@@ -116,6 +151,27 @@ public sealed class RunsThroughReconnectsTests
         await world.HandleAsync("f-1");
 
         Assert.Equal(RunStatus.Interrupted, Find(world, "r1").Status);
+    }
+
+    [Fact]
+    public async Task Run_OutsideTheFilterThatTheConnectionWasAskedForWith_IsNotSuspected()
+    {
+        await using ClientWorld world = new();
+        FakeSocket socket = await world.OpenAsync();
+        socket.Deliver(Wire.Started("e-1"));
+        await world.HandleAsync("e-1");
+        Task change = world.Client.SubscribeAsync(new HashSet<ThreadId> { new("t-2") }, null);
+        socket.Deliver(Wire.Reply(await socket.SentAsync("subscribe")));
+        await change.OrFail();
+        socket.End(4408);
+        world.Time.Advance((await world.StatusAsync(ConnectionState.Waiting)).RetryIn!.Value);
+        FakeAttempt attempt = await world.AttemptAsync();
+        await world.Client.SubscribeAsync(null, null).OrFail();
+
+        attempt.Accept().Deliver(Wire.Welcome("e-1", resumed: true), Wire.Cursor("e-1"), Wire.Event("e-2", "note", new { }, run: null, thread: null));
+        await world.HandleAsync("e-2");
+
+        Assert.Equal(RunStatus.Running, Find(world, "r1").Status);
     }
 
     [Fact]

@@ -151,6 +151,41 @@ public sealed class RunWatchdogTests
         Assert.Equal(RunEnd.TimedOut, run.EndedAs);
     }
 
+    // The sweep saw it first; the heartbeat, which comes to it a moment later, does not excuse the run once more.
+    [Fact]
+    public async Task Pause_SeenByTheSweepAndThenByTheHeartbeat_IsExcusedOnce()
+    {
+        await using RealtimeHarness realtime = new();
+        await using RunEmitter run = Start(realtime);
+        realtime.Sweeper.Sweep();
+        realtime.Time.Advance(TimeSpan.FromMinutes(4));
+        realtime.Sweeper.Sweep();
+        realtime.Registry.Wheel.Clock.StoodStill(TimeSpan.FromMinutes(4));
+
+        Silence(realtime, TimeSpan.FromMinutes(5) - Sweep);
+        Assert.Null(run.EndedAs);
+        Silence(realtime, Sweep);
+        Assert.Equal(RunEnd.TimedOut, run.EndedAs);
+    }
+
+    // As little as a timer is late by may be the pause that the heartbeat has not come to yet.
+    [Fact]
+    public async Task Sweep_LateByLess_IsNoSilenceOfAnAgentEither()
+    {
+        await using RealtimeHarness realtime = new();
+        await using RunEmitter run = Start(realtime);
+        realtime.Sweeper.Sweep();
+        Silence(realtime, TimeSpan.FromMinutes(4));
+
+        realtime.Time.Advance(Sweep + TimeSpan.FromSeconds(29)); // of which 30 s are its own
+        realtime.Sweeper.Sweep();
+        Silence(realtime, TimeSpan.FromSeconds(29));
+        Assert.Null(run.EndedAs);
+
+        Silence(realtime, TimeSpan.FromSeconds(1));
+        Assert.Equal(RunEnd.TimedOut, run.EndedAs);
+    }
+
     [Fact]
     public async Task BackgroundRun_TimedOut_SaysSoAndItsAgentIsCancelled()
     {

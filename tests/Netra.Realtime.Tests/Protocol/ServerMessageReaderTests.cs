@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 using Netra.Realtime.Protocol;
 
 namespace Netra.Realtime.Tests.Protocol;
@@ -41,6 +42,18 @@ public sealed class ServerMessageReaderTests
         ResetMessage reset = Assert.IsType<ResetMessage>(ServerMessageReader.Read("""{"type":"reset","reason":"log_moved","last_event_id":"k3v9x2-1"}"""u8));
 
         Assert.Equal((FailureReason.Error, ToolStatus.Failed, ResetReason.LogLost), (failed.Reason, tool.Status, reset.Reason));
+    }
+
+    // As an application does it that keeps events by its own serializer.
+    [Fact]
+    public void Names_BySerializersOfTheApplication_AreThoseOfTheWireAlsoAsKeys()
+    {
+        Dictionary<ToolStatus, FailureReason> written = new() { [ToolStatus.Succeeded] = FailureReason.TimedOut };
+
+        string json = JsonSerializer.Serialize(written);
+
+        Assert.Equal("""{"succeeded":"timed_out"}""", json);
+        Assert.Equal(written, JsonSerializer.Deserialize<Dictionary<ToolStatus, FailureReason>>(json));
     }
 
     [Theory]

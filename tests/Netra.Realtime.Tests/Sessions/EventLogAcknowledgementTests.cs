@@ -93,6 +93,24 @@ public sealed class EventLogAcknowledgementTests
     }
 
     [Fact]
+    public async Task WhenDelivered_EvictedWhileItIsFlushed_TheFlushSays()
+    {
+        TestCursor cursor = _log.Attach();
+        cursor.ReadAll();
+        EventId id = Emit();
+        UserSession session = _log.Session;
+        Task<DeliveryOutcome> delivered = session.WhenDelivered(id);
+        cursor.BeginRead();
+        _log.Detach(cursor);
+
+        Assert.True(session.TryEvict(TimeSpan.Zero, out _));
+        Assert.False(delivered.IsCompleted);
+        cursor.EndRead();
+
+        Assert.Equal(DeliveryOutcome.Delivered, await delivered.OrFail());
+    }
+
+    [Fact]
     public async Task WhenAcknowledged_GivenUp_ThrowsAndNothingIsKept()
     {
         using CancellationTokenSource given = new();

@@ -7,6 +7,7 @@ using Netra.Realtime.DependencyInjection;
 using Netra.Realtime.Diagnostics;
 using Netra.Realtime.Emitters;
 using Netra.Realtime.Protocol;
+using Netra.Realtime.Rooms;
 using Netra.Realtime.Sessions;
 using Netra.Realtime.TestSupport;
 using EventId = Netra.Realtime.Protocol.EventId; // not the one of logging
@@ -263,6 +264,40 @@ public sealed class UndeliveredEventTests
         Notes(realtime, 1);
         await HandledAsync(realtime);
         Assert.Equal([2L, 3L], SequencesOf(_handled)); // and it goes on
+    }
+
+    [Fact]
+    public async Task Stopped_SomethingStartsRunsForEver_ItStartsNoMore()
+    {
+        await using RealtimeHarness realtime = Harness();
+        UserEventEmitter emitter = realtime.Emitters.CreateFor(Alice);
+        await using RunEmitter first = emitter.StartRun("researcher");
+        List<EmitResult> later = [];
+
+        await realtime.Connections.EndAsync(
+            (session, run) =>
+            {
+                later.Add(emitter.StartRun("researcher").Started); // before the other has ended
+                realtime.Runs.End(session, run);
+            },
+            CancellationToken.None).OrFail();
+
+        Assert.Equal(new EmitResult(EmitStatus.Refused, Refusal: EmitRefusal.HostStopped), Assert.Single(later));
+        Assert.Equal([1L, 2L], SequencesOf(_handled));
+    }
+
+    [Fact]
+    public async Task Stopped_Room_SaysSo()
+    {
+        await using RealtimeHarness realtime = Harness();
+        RoomId room = new("lobby");
+        realtime.Services.GetRequiredService<RealtimeRooms>().Join(Alice, room);
+        RoomEmitter emitter = realtime.Emitters.CreateFor(room);
+        Assert.Equal((1, EmitRefusal.None), (emitter.Emit("note", 1).Members, emitter.Emit("note", 2).Refusal));
+
+        await realtime.EndAsync().OrFail();
+
+        Assert.Equal(new RoomEmitResult(Refusal: EmitRefusal.HostStopped), emitter.Emit("note", 3));
     }
 
     [Fact]
