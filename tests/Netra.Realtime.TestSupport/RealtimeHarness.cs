@@ -62,17 +62,8 @@ internal sealed class RealtimeHarness : IAsyncDisposable
     public FakeClient ConnectAs(string client, UserId? user = null, bool answersClose = true) =>
         Connect(user, request => request with { Client = new ClientId(client) }, answersClose);
 
-    /// <summary>Moves the clock until the task is over. A deadline made on the pool may be made a moment after the clock moved, so it moves on.</summary>
-    public async Task AdvanceUntilAsync(Task task, TimeSpan step)
-    {
-        using CancellationTokenSource net = new(TestTimeout.Net);
-        while (!task.IsCompleted && !net.IsCancellationRequested)
-        {
-            Time.Advance(step);
-            await Task.Yield();
-        }
-        await task.OrFail();
-    }
+    /// <inheritdoc cref="FakeTimeExtensions.AdvanceUntilAsync"/>
+    public Task AdvanceUntilAsync(Task task, TimeSpan step) => Time.AdvanceUntilAsync(task, step);
 
     /// <summary>The last step of the stop of a host.</summary>
     public Task EndAsync() => Connections.EndAsync(Runs.End, CancellationToken.None);

@@ -51,17 +51,6 @@ internal sealed class ConnectionLoop
     /// <summary>When there has been a connection, or there will be none.</summary>
     public Task Opened => _opened.Task;
 
-    private EventFilter Filter
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return _filter;
-            }
-        }
-    }
-
     /// <summary>From here on the filter is this one, on a connection that has come meanwhile too.</summary>
     /// <param name="filter">The filter.</param>
     /// <param name="knownBy">The connection whose server has agreed to it; null: there was none.</param>
@@ -151,7 +140,7 @@ internal sealed class ConnectionLoop
             return ConnectionEnd.Lost(e);
         }
 
-        EventFilter filter = Filter;
+        EventFilter filter = Volatile.Read(ref _filter); // what changes from here on is said at the welcome
         Handshake handshake;
         try
         {

@@ -12,7 +12,7 @@ internal sealed partial class UserSession
     {
         lock (_gate)
         {
-            if (_isEvicted)
+            if (IsEvictedLocked)
             {
                 return null;
             }

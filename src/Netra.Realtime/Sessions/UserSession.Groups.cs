@@ -11,7 +11,7 @@ internal sealed partial class UserSession
     {
         lock (_gate)
         {
-            if (_isEvicted)
+            if (IsEvictedLocked)
             {
                 return JoinStatus.SessionEvicted;
             }

@@ -19,7 +19,6 @@ internal sealed partial class UserSession
     private readonly List<LogCursor> _places = [];
     private long? _retiredAt;
     private bool _isRetired = true;
-    private bool _isEvicted;
 
     // Why nothing more is appended; Appended while it is.
     private AppendStatus _refusal;
@@ -46,6 +45,8 @@ internal sealed partial class UserSession
 
     public EventLog Log => _log;
 
+    private bool IsEvictedLocked => _refusal == AppendStatus.SessionEvicted;
+
     public bool IsRetired => Volatile.Read(ref _isRetired);
 
     /// <summary>Admits a connection and attaches its cursor in one step: a place, the position, and what the welcome says.</summary>
@@ -61,7 +62,7 @@ internal sealed partial class UserSession
         LogCursor[] others;
         lock (_gate)
         {
-            if (_isEvicted)
+            if (IsEvictedLocked)
             {
                 return new ConnectResult(ConnectStatus.SessionEvicted);
             }
@@ -198,7 +199,7 @@ internal sealed partial class UserSession
         LogCursor[] cursors;
         lock (_gate)
         {
-            _refusal = _isEvicted ? AppendStatus.SessionEvicted : AppendStatus.HostStopped; // first: whoever starts runs for ever starts no more
+            _refusal = IsEvictedLocked ? AppendStatus.SessionEvicted : AppendStatus.HostStopped; // first: whoever starts runs for ever starts no more
             if (_openRuns.Count > 0)
             {
                 return false;
@@ -229,12 +230,11 @@ internal sealed partial class UserSession
         lock (_gate)
         {
             head = _log.Head;
-            if (_isEvicted || _retiredAt is not { } since || _time.GetElapsedTime(since) < retiredFor)
+            if (IsEvictedLocked || _retiredAt is not { } since || _time.GetElapsedTime(since) < retiredFor)
             {
                 return false;
             }
 
-            _isEvicted = true;
             _refusal = AppendStatus.SessionEvicted;
             LeaveAllLocked();
             _log.ClearLocked(UndeliveredReason.Evicted);

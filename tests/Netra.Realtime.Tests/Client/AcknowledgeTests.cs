@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Netra.Realtime.Protocol;
+using Netra.Realtime.TestSupport;
 
 namespace Netra.Realtime.Tests.Client;
 
@@ -103,7 +104,7 @@ public sealed class AcknowledgeTests
         FakeSocket next = await world.ReopenAsync(socket, Wire.Welcome("e-3", resumed: true));
         next.Deliver(Wire.Cursor("e-3"));
         Task<JsonElement> ack = next.SentAsync("ack");
-        await world.AdvanceUntilAsync(ack, TimeSpan.FromSeconds(1));
+        await world.Time.AdvanceUntilAsync(ack, TimeSpan.FromSeconds(1));
 
         Assert.Equal("e-3", Id(await ack));
     }

@@ -77,17 +77,6 @@ internal sealed class ClientWorld : IAsyncDisposable
         return await OpenAsync(welcome);
     }
 
-    /// <summary>Moves the clock until the task is over: what sets a timer may do so a moment after the clock moved.</summary>
-    public async Task AdvanceUntilAsync(Task task, TimeSpan step)
-    {
-        using CancellationTokenSource net = new(TestTimeout.Net);
-        while (!task.IsCompleted && !net.IsCancellationRequested)
-        {
-            Time.Advance(step);
-            await Task.Yield();
-        }
-    }
-
     /// <summary>Reads past other states to the next of this one.</summary>
     public async Task<ConnectionStatus> StatusAsync(ConnectionState state)
     {
